@@ -1,0 +1,1 @@
+"""Hangtag: trustworthy typed tags for e-commerce catalogues."""

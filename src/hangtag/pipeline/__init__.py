@@ -1,0 +1,7 @@
+"""What is decided: run taggers over a stream of products, fuse what they say, apply the policy."""
+
+from hangtag.pipeline.fuse import fuse
+from hangtag.pipeline.pipeline import Pipeline
+from hangtag.pipeline.policy import Policy
+
+__all__ = ["Pipeline", "Policy", "fuse"]

@@ -1,0 +1,138 @@
+"""Fusion: what several taggers say about one product, made into one consistent list of tags.
+
+In this order: the same value said twice becomes one tag with all its evidence; the category is decided, and attributes its products
+cannot have go; a wider value goes where a narrower one was read; single-valued attributes keep their best value; what category and
+values imply is added; free keywords that repeat a typed tag go.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from hangtag.model import Evidence, Inference, Product, Tag, TextSpan
+from hangtag.text.fold import fold_text
+from hangtag.vocabulary import Vocabulary
+
+__all__ = ["fuse"]
+
+CATEGORY, KEYWORD = "category", "keyword"
+_AGREEMENT = 0.6
+_SURE_OF_CATEGORY = 0.6
+_IMPLIED = 0.9
+_MAX_EVIDENCE = 8
+
+
+def fuse(product: Product, proposals: Iterable[Sequence[Tag]], vocabulary: Vocabulary) -> list[Tag]:
+    """One list of tags from the lists of several taggers: the category first, then in the vocabulary's order."""
+    tags = _merge(tag for proposal in proposals for tag in proposal)
+    category = _decide_category(tags)
+    if category is not None:
+        tags = [tag for tag in tags if tag.attribute != CATEGORY or tag is category]
+        if category.confidence >= _SURE_OF_CATEGORY:
+            tags = [tag for tag in tags if _belongs(tag, category.value, vocabulary)]
+    tags = _keep_narrowest(tags, vocabulary)
+    tags = _resolve_single(tags, product, vocabulary)
+    tags += _implied(tags, vocabulary)
+    tags = _without_repeats(tags, vocabulary)
+    order = {attribute: number for number, attribute in enumerate(vocabulary.attributes)}
+    order[CATEGORY], order[KEYWORD] = -1, len(order) + 1
+    return sorted(tags, key=lambda tag: (order.get(tag.attribute, len(order)), -tag.confidence, tag.attribute, tag.value))
+
+
+def _merge(tags: Iterable[Tag]) -> list[Tag]:
+    groups: dict[tuple[str, str], list[Tag]] = {}
+    for tag in tags:
+        groups.setdefault((tag.attribute, tag.value), []).append(tag)
+    return [group[0] if len(group) == 1 else _join(group) for group in groups.values()]
+
+
+def _join(group: list[Tag]) -> Tag:
+    """Two taggers that agree are surer than the surer one, but not as sure as if they were independent."""
+    best = max(group, key=lambda tag: tag.confidence)
+    sources = list(dict.fromkeys(tag.source for tag in group))
+    doubt = (1.0 - best.confidence) * _AGREEMENT ** (len(sources) - 1)
+    evidence: dict[Evidence, None] = dict.fromkeys(item for tag in group for item in tag.evidence if not isinstance(item, Inference))
+    if not evidence:
+        evidence = dict.fromkeys(item for tag in group for item in tag.evidence)
+    decided = next((tag.status for tag in group if tag.status in ("accepted", "rejected")), best.status)
+    return replace(
+        best, confidence=round(1.0 - doubt, 4), source="+".join(sources), evidence=tuple(evidence)[:_MAX_EVIDENCE], status=decided
+    )
+
+
+def _decide_category(tags: list[Tag]) -> Tag | None:
+    named = [tag for tag in tags if tag.attribute == CATEGORY]
+    return max(named, key=lambda tag: (tag.status == "accepted", tag.confidence), default=None)
+
+
+def _belongs(tag: Tag, category: str, vocabulary: Vocabulary) -> bool:
+    """Whether products of the category can have the tag; open-ended and foreign attributes are nobody's to refuse."""
+    attribute = vocabulary.attributes.get(tag.attribute)
+    if attribute is None or tag.status == "accepted":
+        return True
+    value = vocabulary.values_of(tag.attribute).get(tag.value)
+    if value is not None and value.only and not any(vocabulary.is_within(category, place) for place in value.only):
+        return False
+    return attribute.kind != "choice" or tag.attribute in vocabulary.attributes_of(category) or not _is_read(tag)
+
+
+def _is_read(tag: Tag) -> bool:
+    """Whether the tag rests on free text, where words mislead; the merchant's own attributes do not."""
+    return not any(isinstance(item, TextSpan) and item.field.startswith("attributes.") for item in tag.evidence)
+
+
+def _keep_narrowest(tags: list[Tag], vocabulary: Vocabulary) -> list[Tag]:
+    wider = {(tag.attribute, broader) for tag in tags for broader in vocabulary.broader_values(tag.attribute, tag.value)}
+    return [tag for tag in tags if (tag.attribute, tag.value) not in wider or tag.status == "accepted"]
+
+
+def _resolve_single(tags: list[Tag], product: Product, vocabulary: Vocabulary) -> list[Tag]:
+    rivals: dict[str, list[Tag]] = defaultdict(list)
+    for tag in tags:
+        attribute = vocabulary.attributes.get(tag.attribute)
+        if attribute is not None and not attribute.many:
+            rivals[tag.attribute].append(tag)
+    fields = {name: number for number, name in enumerate(product.fields)}
+    losers: set[tuple[str, str]] = set()
+    for group in rivals.values():
+        if len(group) > 1:
+            group.sort(key=lambda tag: (tag.status != "accepted", -round(tag.confidence, 2), _place(tag, fields)))
+            losers.update((tag.attribute, tag.value) for tag in group[1:])
+    return [tag for tag in tags if (tag.attribute, tag.value) not in losers]
+
+
+def _place(tag: Tag, fields: dict[str, int]) -> tuple[int, int]:
+    """Where a tag was first read: titles before descriptions, early before late, merchant's attributes before all."""
+    places = [
+        (-1 if item.field.startswith("attributes.") else fields.get(item.field, len(fields)), item.start)
+        for item in tag.evidence
+        if isinstance(item, TextSpan)
+    ]
+    return min(places, default=(len(fields) + 1, 0))
+
+
+def _implied(tags: list[Tag], vocabulary: Vocabulary) -> list[Tag]:
+    said = {tag.attribute for tag in tags}
+    added: dict[str, Tag] = {}
+    for tag in tags:
+        term = vocabulary.categories.get(tag.value) if tag.attribute == CATEGORY else vocabulary.values_of(tag.attribute).get(tag.value)
+        for attribute, value in (term.implies if term else {}).items():
+            if attribute in said or attribute in added:
+                continue
+            name = term.names.get("en", tag.value) if term else tag.value
+            evidence = Inference("implied", f"{tag.attribute} = {name}")
+            confidence = round(tag.confidence * _IMPLIED, 4)
+            added[attribute] = Tag(attribute=attribute, value=value, confidence=confidence, source="implied@1", evidence=(evidence,))
+    return list(added.values())
+
+
+def _without_repeats(tags: list[Tag], vocabulary: Vocabulary) -> list[Tag]:
+    typed: set[str] = set()
+    for tag in tags:
+        if tag.attribute != KEYWORD:
+            typed.add(fold_text(tag.value))
+            typed.update(fold_text(name) for name in vocabulary.label(tag.attribute, tag.value).values())
+            typed.update(fold_text(item.quote) for item in tag.evidence if isinstance(item, TextSpan))
+    return [tag for tag in tags if tag.attribute != KEYWORD or fold_text(tag.value) not in typed]

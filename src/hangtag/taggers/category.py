@@ -1,0 +1,118 @@
+"""The `category` tagger: head nouns first, sentence vectors over the categories' names where no word decides, "unsure" rather than a guess."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+
+import numpy as np
+
+from hangtag.encode import Encoder
+from hangtag.encode.base import Vectors
+from hangtag.model import Inference, Product, Tag
+from hangtag.taggers.forms import CATEGORY
+from hangtag.taggers.kinds import KindGuess, guess_kinds
+from hangtag.taggers.reading import Reader
+from hangtag.vocabulary import Category
+
+__all__ = ["CategoryTagger"]
+
+_SURE = 0.55
+_STRONG = 0.5
+_NAMES_PER_CATEGORY = 6
+_NEAR, _LEAD, _NEIGHBOURS = 0.42, 0.04, 5
+_LEXICAL_BONUS = 0.25
+
+
+class CategoryTagger:
+    """Tags the category of a product, with up to `top_k` candidates by decreasing confidence.
+
+    A category named in words carries them as evidence; one found by meaning is an `Inference`. Nothing is said where neither words nor
+    vectors are clear.
+    """
+
+    name = "category@1"
+
+    def __init__(self, reader: Reader, encoder: Encoder, *, top_k: int = 3) -> None:
+        self.reader = reader
+        self.encoder = encoder
+        self.top_k = top_k
+
+    def tag(self, products: Sequence[Product], /) -> list[list[Tag]]:
+        """One list of tags per product, in order; batches are encoded together."""
+        guesses = [guess_kinds(self.reader.read(product), self.reader.vocabulary) for product in products]
+        open_ones = [number for number, found in enumerate(guesses) if not _is_clear(found)]
+        tags = [self._from_words(found) for found in guesses]
+        texts = [_main_text(products[number]) for number in open_ones]
+        asked = [number for number, text in zip(open_ones, texts, strict=True) if text]
+        if asked:
+            vectors = self.encoder.encode([_main_text(products[number]) for number in asked])
+            for number, vector in zip(asked, vectors, strict=True):
+                tags[number] = self._from_vector(vector, guesses[number])
+        return tags
+
+    def _from_words(self, guesses: list[KindGuess]) -> list[Tag]:
+        return [
+            Tag(attribute=CATEGORY, value=guess.category, confidence=_word_confidence(guess), source=self.name, evidence=guess.evidence)
+            for guess in guesses[: self.top_k]
+        ]
+
+    def _from_vector(self, vector: Vectors, guesses: list[KindGuess]) -> list[Tag]:
+        """Join what words suggest with what the vector is near to."""
+        names, matrix = self._category_vectors
+        similarity = matrix @ vector
+        lexical = {guess.category: guess for guess in guesses}
+        for index, name in enumerate(names):
+            if name in lexical:
+                similarity[index] += _LEXICAL_BONUS * lexical[name].score
+        best = np.argsort(-similarity)[: _NEIGHBOURS + 1]
+        top, second = float(similarity[best[0]]), float(similarity[best[1]]) if len(best) > 1 else 0.0
+        if top < _NEAR or (top - second < _LEAD and names[best[0]] not in lexical):
+            return self._from_words(guesses)
+        tags = []
+        for index in best[: self.top_k]:
+            name, score = names[index], float(similarity[index])
+            if score < _NEAR:
+                break
+            guess = lexical.get(name)
+            reason = f"title is near to the name of the category, similarity {score:.2f}"
+            confidence = _vector_confidence(score, score - second if index == best[0] else 0.0)
+            evidence = guess.evidence if guess else (Inference("nearest", reason),)
+            if guess:
+                confidence = max(confidence, _word_confidence(guess))
+            tags.append(Tag(attribute=CATEGORY, value=name, confidence=confidence, source=self.name, evidence=evidence))
+        return tags
+
+    @cached_property
+    def _category_vectors(self) -> tuple[list[str], Vectors]:
+        """Categories with a mean vector of their names, (n_categories, dim)."""
+        categories = [category for category in self.reader.vocabulary.categories.values() if category.parent]
+        texts = [_describe(category) for category in categories]
+        flat = self.encoder.encode([text for names in texts for text in names])
+        vectors, begin = [], 0
+        for names in texts:
+            mean = flat[begin : begin + len(names)].mean(axis=0)
+            vectors.append(mean / max(float(np.linalg.norm(mean)), 1e-9))
+            begin += len(names)
+        return [category.id for category in categories], np.asarray(vectors, dtype=np.float32).reshape(len(categories), -1)
+
+
+def _describe(category: Category) -> list[str]:
+    return list(dict.fromkeys((*category.names.values(), *category.aliases[:_NAMES_PER_CATEGORY], *category.hints[:_NAMES_PER_CATEGORY])))
+
+
+def _main_text(product: Product) -> str:
+    return next((text for text in product.fields.values() if text.strip()), "")
+
+
+def _is_clear(guesses: list[KindGuess]) -> bool:
+    return bool(guesses) and guesses[0].score >= _SURE and guesses[0].strength >= _STRONG
+
+
+def _word_confidence(guess: KindGuess) -> float:
+    """What words alone say: their share, tempered where they are weak."""
+    return round(min(0.98, guess.score * 0.5 + 0.48 * min(1.0, guess.strength / 0.9)), 4)
+
+
+def _vector_confidence(score: float, lead: float) -> float:
+    return round(float(np.clip(0.35 + 0.8 * (score - _NEAR) + 1.5 * lead, 0.0, 0.9)), 4)

@@ -1,0 +1,142 @@
+"""All forms of a vocabulary in one Aho-Corasick automaton over folded text, with word borders for English.
+
+A form stands for one or more `Sense`s: the value, category or measure cue it names and how far it may be trusted.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any, NamedTuple
+
+from hangtag.text.fold import fold_text
+from hangtag.vocabulary import Vocabulary
+
+__all__ = ["CATEGORY", "FormIndex", "Match", "Sense", "Strength"]
+
+CATEGORY = "category"
+_LONGEST_WITHOUT_SEPARATOR = 3
+_PLURAL = re.compile(r"[a-z]{3,}$")
+_SIBILANT = ("s", "x", "z", "ch", "sh")
+
+
+class Strength(IntEnum):
+    """How far a form can be trusted to mean what it stands for."""
+
+    FULL = 0
+    WEAK = 1
+    HINT = 2
+    EXCEPT = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Sense:
+    """One reading of a form: `attribute` is "category" for categories."""
+
+    attribute: str
+    value: str
+    strength: Strength
+
+
+class Match(NamedTuple):
+    """A form found in folded text at [start, end)."""
+
+    start: int
+    end: int
+    senses: tuple[Sense, ...]
+
+
+class FormIndex:
+    """Finds every form of a vocabulary in folded text."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        senses: dict[str, list[Sense]] = {}
+        for form, sense in _forms(vocabulary):
+            for variant in _variants(fold_text(form).strip()):
+                known = senses.setdefault(variant, [])
+                rival = next((other for other in known if (other.attribute, other.value) == (sense.attribute, sense.value)), None)
+                if rival is None:
+                    known.append(sense)
+        self._senses = [tuple(found) for found in senses.values()]
+        self._patterns = list(senses)
+        self._latin_start = [_is_latin(form[0]) for form in self._patterns]
+        self._latin_end = [_is_latin(form[-1]) for form in self._patterns]
+        self._automaton: Any = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        # The automaton does not pickle; each process builds its own from the patterns.
+        return {**self.__dict__, "_automaton": None}
+
+    def __len__(self) -> int:
+        return len(self._patterns)
+
+    def find(self, folded: str) -> list[Match]:
+        """All forms that stand as words of their own in `folded`, overlapping ones too, in the order of their ends."""
+        if self._automaton is None:
+            from ahocorasick_rs import AhoCorasick, Implementation
+
+            self._automaton = AhoCorasick(self._patterns, implementation=Implementation.ContiguousNFA)
+        senses, latin_start, latin_end = self._senses, self._latin_start, self._latin_end
+        found = []
+        for index, start, end in self._automaton.find_matches_as_indexes(folded, overlapping=True):
+            if latin_start[index] and start and _glued(folded[start - 1], folded[start], end - start):
+                continue
+            if latin_end[index] and end < len(folded) and _glued(folded[end], folded[end - 1], end - start):
+                continue
+            found.append(Match(start, end, senses[index]))
+        return found
+
+
+def _is_latin(char: str) -> bool:
+    return char.isalnum() and char < "\u2e80"
+
+
+def _glued(neighbour: str, edge: str, length: int) -> bool:
+    """Whether an English form is part of a longer word: "red" in "ordered". "iphone7" is still an iphone."""
+    if not _is_latin(neighbour):
+        return False
+    return length <= _LONGEST_WITHOUT_SEPARATOR or neighbour.isdigit() == edge.isdigit()
+
+
+def _forms(vocabulary: Vocabulary) -> Iterator[tuple[str, Sense]]:
+    for attribute in vocabulary.attributes.values():
+        for value in attribute.values:
+            yield from ((form, Sense(attribute.id, value.id, Strength.FULL)) for form in value.forms if form not in value.weak)
+            yield from ((form, Sense(attribute.id, value.id, Strength.WEAK)) for form in value.weak)
+            yield from ((form, Sense(attribute.id, value.id, Strength.EXCEPT)) for form in value.exceptions)
+    for category in vocabulary.categories.values():
+        # A department's name ("Home", "家居") is a word of every second title; it only counts in the merchant's own path.
+        strength = Strength.FULL if category.parent else Strength.HINT
+        if category.parent:
+            yield from ((form, Sense(CATEGORY, category.id, strength)) for form in category.forms if form not in category.weak)
+        yield from ((form, Sense(CATEGORY, category.id, Strength.WEAK)) for form in category.weak)
+        yield from ((form, Sense(CATEGORY, category.id, Strength.HINT)) for form in category.hints)
+        yield from ((form, Sense(CATEGORY, category.id, Strength.EXCEPT)) for form in category.exceptions)
+
+
+def _variants(form: str) -> set[str]:
+    """A form with its inflections and spellings: singular and plural; hyphen, space or nothing between words."""
+    if not form:
+        return set()
+    forms = {form}
+    if form.isascii():
+        forms |= {_plural(form)} if _PLURAL.search(form) else set()
+        for known in list(forms):
+            parts = [part for part in re.split(r"[ -]+", known) if part]
+            if 1 < len(parts) <= 4:
+                forms |= {" ".join(parts), "-".join(parts)}
+                if len(parts) == 2 and len(known) > 2 * _LONGEST_WITHOUT_SEPARATOR:
+                    forms.add("".join(parts))
+    elif " " in form or "-" in form:
+        forms.add(form.replace(" ", "").replace("-", ""))
+    return forms
+
+
+def _plural(form: str) -> str:
+    if form.endswith(_SIBILANT):
+        return form + "es" if not form.endswith("s") or form.endswith("ss") else form
+    if form.endswith("y") and form[-2] not in "aeiou":
+        return form[:-1] + "ies"
+    return form + "s"

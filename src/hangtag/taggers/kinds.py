@@ -1,0 +1,127 @@
+"""What kind of product it is, by words alone: head nouns, product lines and the merchant's own category path.
+
+The last noun of the first noun phrase is the head in English ("watch strap for Apple Watch" is a strap); Chinese titles heap up
+synonyms, and the category most of them name wins, later and longer ones counting more. What the product is made for, comes with
+or is given away with says little about what it is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass
+
+from hangtag.model import ATTRIBUTE_FIELD, Product, TextSpan
+from hangtag.taggers.forms import CATEGORY, Strength
+from hangtag.taggers.reading import FieldReading, Mention, Reading
+from hangtag.vocabulary import Vocabulary
+
+__all__ = ["KindGuess", "guess_kinds"]
+
+_WEIGHTS = {Strength.FULL: 1.0, Strength.WEAK: 0.45, Strength.HINT: 0.55}
+_ASIDE = 0.15
+_PATH_WEIGHT = 2.5
+_OTHER_FIELD = 0.25
+_GIFT_BEFORE = re.compile(r"(?:[送赠]|附赠|赠送|搭配|可配|配)[^\s,，。+]{0,2}$")
+_WITH_BEFORE = re.compile(r"\b(?:with|w/|includes?|including|without)\b[^,;|(\-]{0,40}$")
+_TYPE_NAMES = ("product type", "type", "item type", "产品类型", "类型", "品类", "类目", "商品类型", "category", "分类", "种类")
+_ADJACENT = re.compile(r"[\s\-/&]*$")
+
+
+@dataclass(frozen=True, slots=True)
+class KindGuess:
+    """A category the product may belong to: `score` is a share of all that was said, `strength` the weight of what was said."""
+
+    category: str
+    score: float
+    strength: float
+    evidence: tuple[TextSpan, ...]
+
+
+def guess_kinds(reading: Reading, vocabulary: Vocabulary) -> list[KindGuess]:
+    """Categories by decreasing score; empty where no word names any."""
+    known = reading.memo.get("kinds")
+    if isinstance(known, list):
+        return known
+    weights: dict[str, float] = defaultdict(float)
+    evidence: dict[str, list[TextSpan]] = defaultdict(list)
+    _read_path(reading.product, vocabulary, weights, evidence)
+    for number, part in enumerate(reading.fields):
+        nouns = [mention for mention in part.mentions if mention.sense.attribute == CATEGORY]
+        if number and (sum(weights.values()) >= 0.9 or not nouns):
+            continue
+        for mention, weight in _weigh(part, nouns):
+            weights[mention.sense.value] += weight if number == 0 else weight * _OTHER_FIELD
+            evidence[mention.sense.value].append(part.span(mention.start, mention.end))
+    guesses = _rank(weights, evidence, vocabulary)
+    reading.memo["kinds"] = guesses
+    return guesses
+
+
+def _rank(weights: dict[str, float], evidence: dict[str, list[TextSpan]], vocabulary: Vocabulary) -> list[KindGuess]:
+    """Share out: a category also speaks for those below it that were named too, so that "bed linen" and "duvet cover" agree."""
+    total = sum(weights.values())
+    scores = dict(weights)
+    for category, weight in weights.items():
+        for ancestor in vocabulary.ancestors(category):
+            if ancestor in weights:
+                scores[category] += weights[ancestor]
+            for other in weights:
+                if other != category and "/" in ancestor and vocabulary.is_within(other, ancestor):
+                    scores[category] += 0.3 * weights[other]
+        scores[category] += 0.12 * sum(
+            other_weight for other, other_weight in weights.items() if other != category and other.split("/")[0] == category.split("/")[0]
+        )
+    ranked = sorted(scores, key=lambda category: (-scores[category], category))
+    return [KindGuess(c, min(1.0, scores[c] / total), weights[c], tuple(evidence[c])) for c in ranked] if total else []
+
+
+def _read_path(product: Product, vocabulary: Vocabulary, weights: dict[str, float], evidence: dict[str, list[TextSpan]]) -> None:
+    if product.category:
+        found = vocabulary.find_path(product.category)
+        if found:
+            weights[found] += _PATH_WEIGHT if "/" in found else 0.3
+            evidence[found].append(TextSpan("category", 0, len(product.category), product.category))
+    for name, value in product.attributes.items():
+        if name.lower() in _TYPE_NAMES and len(value) < 60:
+            found = vocabulary.find_category(value)
+            if found:
+                weights[found] += 1.0
+                evidence[found].append(TextSpan(ATTRIBUTE_FIELD + name, 0, len(value), value))
+
+
+def _weigh(part: FieldReading, nouns: list[Mention]) -> list[tuple[Mention, float]]:
+    """Each category noun of a field with its weight."""
+    text = part.folded.text
+    latin = sum(mention.end - mention.start for mention in nouns if text[mention.start] < "\u2e80")
+    han = sum(mention.end - mention.start for mention in nouns) - latin
+    head = _english_head(text, nouns) if latin > han else None
+    weighed = []
+    for mention in nouns:
+        weight = _WEIGHTS[mention.sense.strength]
+        if mention.compatible or _is_aside(text, mention):
+            weight *= _ASIDE
+        elif head is not None:
+            weight *= 2.0 if mention is head else 0.5
+        elif text[mention.start] >= "\u2e80":
+            weight *= 0.75 + 0.15 * min(mention.end - mention.start, 5) + 0.25 * mention.end / len(text)
+        weighed.append((mention, weight))
+    return weighed
+
+
+def _english_head(text: str, nouns: list[Mention]) -> Mention | None:
+    """The last noun of the first compound: nouns that follow one another with nothing but spaces between."""
+    free = [mention for mention in nouns if mention.sense.strength is not Strength.HINT and not mention.compatible]
+    free = [mention for mention in free if not _is_aside(text, mention)]
+    head = None
+    for mention in sorted(free, key=lambda mention: (mention.start, -mention.end)):
+        if head is None or (mention.start >= head.end and _ADJACENT.match(text[head.end : mention.start])):
+            head = mention
+        elif mention.start >= head.end:
+            break
+    return head
+
+
+def _is_aside(text: str, mention: Mention) -> bool:
+    before = text[max(0, mention.start - 48) : mention.start]
+    return bool(_WITH_BEFORE.search(before) or _GIFT_BEFORE.search(before))

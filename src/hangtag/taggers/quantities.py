@@ -1,0 +1,126 @@
+"""Numbers with units in folded text, in both languages: "5000mAh", "1.5 l", "12cm/22g", "40x60 cm", "pack of 3", "3件装", "eu 42"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from hangtag.text.fold import fold_text
+from hangtag.vocabulary import Unit, Vocabulary
+
+__all__ = ["Quantity", "QuantityReader", "format_number"]
+
+_NUMBER = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
+# A number begins where no letter, digit or point stands before it: "dv7", "3.5.1" and part numbers hold none.
+_PLAIN = re.compile(rf"(?<![\w.,/#-])(?P<low>{_NUMBER})(?:\s?(?:-|~|to|至|到)\s?(?P<high>{_NUMBER}))?(?P<gap>\s?-?)(?=[^\d\s])")
+_IN_HAN = re.compile(rf"(?<=[\u2e80-\u9fff])(?P<low>{_NUMBER})(?:\s?(?:-|~|至|到)\s?(?P<high>{_NUMBER}))?(?P<gap>\s?)(?=[^\d\s])")
+_AFTER_UNIT = re.compile(rf"(?<=[a-z\"”″])(?<![\d.][a-z])/(?P<low>{_NUMBER})(?P<high>(?!))?(?P<gap>)(?=[a-z])")
+_SIDES = re.compile(
+    rf"(?<![\w.,])(?P<a>{_NUMBER})\s?(?P<ua>[a-z\"″”寸厘毫米]{{0,4}})\s?(?:\(?[wdhl]\)?)?\s?[x×*]\s?(?P<b>{_NUMBER})\s?(?P<ub>[a-z\"″”寸厘毫米]{{0,4}})"
+    rf"(?:\s?(?:\(?[wdhl]\)?)?\s?[x×*]\s?(?P<c>{_NUMBER})\s?(?P<uc>[a-z\"″”寸厘毫米]{{0,4}}))?(?![\w])"
+)
+_HAN_COUNT = {"一": 1, "两": 2, "二": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9, "十": 10}
+_HAN_SET = re.compile(r"(?<![第一二三四五六七八九十])([一两二三四五六七八九十])(件套|件装|只装|个装|条装|双装|支装|瓶装|袋装|盒装|包装(?=[^盒袋纸箱]|$)|片装|卷装|套装)")
+_BEFORE = re.compile(rf"\b(?P<unit>(?:pack|set|box|lot|case|bundle) of|eu|eur|欧码)[ :]?(?P<low>{_NUMBER})(?![\w.])")
+_UNIT_CHUNK = 18
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """A number with its unit at folded offsets [start, end). `high` is the upper end of a range; `sides` those of an "a x b x c"."""
+
+    start: int
+    end: int
+    low: float
+    high: float | None
+    unit: Unit
+    form: str
+    sides: tuple[float, ...] = ()
+
+
+class QuantityReader:
+    """Finds quantities with the units of a vocabulary."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self._units: dict[str, list[Unit]] = {}
+        for unit in vocabulary.units.values():
+            for form in {fold_text(form).strip() for form in (unit.id, *unit.forms)}:
+                for variant in {form, form.replace(" ", "")} | ({form + "s"} if form.isalpha() and form.isascii() and len(form) > 2 else set()):
+                    known = self._units.setdefault(variant, [])
+                    if unit not in known:
+                        known.append(unit)
+        self._longest = min(_UNIT_CHUNK, max(map(len, self._units), default=0))
+
+    def find(self, folded: str) -> list[Quantity]:
+        """All quantities, those with sides first; none overlaps another."""
+        if not _has_digit(folded) and not _HAN_SET.search(folded):
+            return []
+        found: list[Quantity] = []
+        taken: list[tuple[int, int]] = []
+        for quantity in self._candidates(folded):
+            if not any(quantity.start < end and start < quantity.end for start, end in taken):
+                taken.append((quantity.start, quantity.end))
+                found.append(quantity)
+        return found
+
+    def units(self, form: str) -> list[Unit]:
+        """The units a folded form may mean."""
+        return self._units.get(form, [])
+
+    def _candidates(self, folded: str) -> Iterator[Quantity]:
+        for match in _SIDES.finditer(folded):
+            yield from self._with_sides(match)
+        for match in _BEFORE.finditer(folded):
+            for unit in self.units(match["unit"])[:1]:
+                yield Quantity(match.start(), match.end(), _value(match["low"]), None, unit, match["unit"])
+        for match in _HAN_SET.finditer(folded):
+            for unit in self.units(match[2])[:1]:
+                yield Quantity(match.start(), match.end(), float(_HAN_COUNT[match[1]]), None, unit, match[2])
+        for pattern in (_PLAIN, _IN_HAN, _AFTER_UNIT):
+            for match in pattern.finditer(folded):
+                yield from self._with_unit(folded, match)
+
+    def _with_unit(self, folded: str, match: re.Match[str]) -> Iterator[Quantity]:
+        begin = match.end()
+        chunk = folded[begin : begin + self._longest]
+        low, high = _value(match["low"]), match["high"]
+        start = match.start("low")
+        for length in range(len(chunk), 0, -1):
+            form = chunk[:length]
+            units = self._units.get(form)
+            if units and _ends_word(folded, begin + length):
+                yield Quantity(start, begin + length, low, _value(high) if high else None, units[0], form)
+                return
+
+    def _with_sides(self, match: re.Match[str]) -> Iterator[Quantity]:
+        forms = [match[name] for name in ("ua", "ub", "uc") if match[name]]
+        units = [unit for form in forms for unit in self.units(form) if unit.quantity == "length"]
+        if not units:
+            return
+        unit = units[-1]
+        sides = tuple(_value(match[name]) for name in "abc" if match[name])
+        yield Quantity(match.start(), match.end(), sides[0], None, unit, forms[-1], sides)
+
+
+def format_number(value: float) -> str:
+    """A number as people write it: at most four significant decimals, no trailing zeros."""
+    text = f"{value:.4f}" if abs(value) < 1 else f"{value:.2f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _has_digit(text: str) -> bool:
+    return any(digit in text for digit in "0123456789")
+
+
+def _value(number: str) -> float:
+    return float(number.replace(",", ""))
+
+
+def _ends_word(text: str, end: int) -> bool:
+    """Whether a unit that ends at `end` is not the start of a longer Latin word: "5 m" but not "5 mega"."""
+    last = text[end - 1]
+    if end == len(text) or not (last.isascii() and last.isalnum()):
+        return True
+    following = text[end]
+    return not (following.isascii() and (following.isalnum() or following == "²"))

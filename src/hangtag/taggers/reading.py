@@ -1,0 +1,172 @@
+"""Reading a product once for all lexical taggers: folded texts, the forms that stand in them, and what kind of product it seems to be.
+
+A `Reader` keeps the readings of the last products, so that several taggers of one pipeline fold and search each text once.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from hangtag.model import Product, TextSpan
+from hangtag.taggers.forms import FormIndex, Match, Sense, Strength
+from hangtag.text.fold import Folded, fold
+from hangtag.text.segment import word_spans
+from hangtag.vocabulary import Vocabulary
+
+__all__ = ["FieldReading", "Mention", "Reader", "Reading"]
+
+_MEMO = 4096
+_NEGATED_BEFORE = re.compile(
+    r"(?:不含|不带|不是|不加|不添加|不使用|不会|不支持|无添加|没有|并非|拒绝|告别|远离|零添加|0添加|[无不非未免]|"
+    r"\b(?:without|no|not|non|never|free (?:of|from)|excluding|isn't|doesn't|lacks?)(?: (?:any|a|an|the))?[ -]?)\s*$"
+)
+_NEGATED_AFTER = re.compile(r"[ -]free\b|[ -]less\b")
+_COMPATIBLE_BEFORE = re.compile(
+    r"(?:适用于?|兼容|适配|专用于|可?用于|\b(?:for|fits?|compatible(?: with)?|works with|designed for|replacement for|suitable for))"
+    r"(?: (?:the|use with|all|new|your|use in))?[\s:：]*$"
+)
+_COMPATIBLE_AFTER = re.compile(r"\s*(?:专用|适用|通用(?!款)|机型|系列适用|compatible\b)")
+_FORMS_OF_APPLIANCE = ("brand", "compatible_device", "vehicle_brand", "category", "model")
+_CONTEXT = 24
+
+
+class Mention(NamedTuple):
+    """A form in a field, at folded offsets, with the one sense it has there; `compatible` when it says what the product is made for."""
+
+    start: int
+    end: int
+    sense: Sense
+    compatible: bool
+
+
+@dataclass(slots=True)
+class FieldReading:
+    """A field of a product, folded, with its mentions in reading order."""
+
+    name: str
+    original: str
+    folded: Folded
+    mentions: list[Mention]
+    _borders: tuple[frozenset[int], frozenset[tuple[int, int]]] | None = None
+
+    def span(self, start: int, end: int) -> TextSpan:
+        """Evidence in the visible text for folded offsets."""
+        first, last = self.folded.span(start, end)
+        return TextSpan(self.name, first, last, self.original[first:last])
+
+    def borders(self) -> tuple[frozenset[int], frozenset[tuple[int, int]]]:
+        """The borders between the segmenter's words, and its words as spans."""
+        if self._borders is None:
+            spans = word_spans(self.folded.text)
+            self._borders = frozenset(start for start, _ in spans) | {len(self.folded.text)}, frozenset(spans)
+        return self._borders
+
+
+@dataclass(slots=True)
+class Reading:
+    """What the lexical taggers see of one product. `memo` holds what a tagger has worked out for the others."""
+
+    product: Product
+    fields: list[FieldReading]
+    memo: dict[str, object] = field(default_factory=dict)
+
+    def mentions(self) -> Iterator[tuple[FieldReading, Mention]]:
+        """All mentions of all fields."""
+        for part in self.fields:
+            for mention in part.mentions:
+                yield part, mention
+
+
+class Reader:
+    """Reads products with a vocabulary; `read` is cheap for a product it has just read."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self.vocabulary = vocabulary
+        self.index = FormIndex(vocabulary)
+        self._memo: OrderedDict[int, Reading] = OrderedDict()
+
+    def __getstate__(self) -> dict[str, object]:
+        return {**self.__dict__, "_memo": OrderedDict()}
+
+    def read(self, product: Product) -> Reading:
+        """The reading of a product."""
+        known = self._memo.get(id(product))
+        if known is not None and known.product is product:
+            return known
+        reading = Reading(product, [self.read_text(name, text) for name, text in product.fields.items()])
+        self._memo[id(product)] = reading
+        if len(self._memo) > _MEMO:
+            self._memo.popitem(last=False)
+        return reading
+
+    def read_text(self, name: str, text: str) -> FieldReading:
+        """A text with its mentions: the longest form of each attribute, where it is a word of its own and is not denied."""
+        folded = fold(text)
+        part = FieldReading(name, text, folded, [])
+        part.mentions = [
+            Mention(start, end, sense, sense.attribute in _FORMS_OF_APPLIANCE and _is_compatible(folded.text, start, end))
+            for start, end, sense in _longest(self.index.find(folded.text))
+            if _stands_alone(part, start, end, sense) and not _is_denied(folded.text, start, end)
+        ]
+        part.mentions.sort(key=_position)
+        return part
+
+
+def _position(mention: Mention) -> tuple[int, int]:
+    return mention.start, -mention.end
+
+
+def _longest(matches: Iterable[Match]) -> Iterator[tuple[int, int, Sense]]:
+    """Per attribute the longest of overlapping forms; weak and one-character forms only outside every longer form."""
+    taken: dict[str, list[tuple[int, int]]] = {}
+    denied: dict[tuple[str, str], list[tuple[int, int]]] = {}
+    every: list[tuple[int, int]] = []
+    for start, end, senses in sorted(matches, key=_length_first):
+        for sense in senses:
+            if sense.strength is Strength.EXCEPT:
+                denied.setdefault((sense.attribute, sense.value), []).append((start, end))
+                continue
+            mine = taken.setdefault(sense.attribute, [])
+            if any(start < stop and begin < end and (start, end) != (begin, stop) for begin, stop in mine):
+                continue
+            if any(begin <= start and end <= stop for begin, stop in denied.get((sense.attribute, sense.value), ())):
+                continue
+            fragile = sense.strength is Strength.WEAK or end - start == 1
+            if fragile and any(begin <= start and end <= stop and stop - begin > end - start for begin, stop in every):
+                continue
+            mine.append((start, end))
+            yield start, end, sense
+        every.append((start, end))
+
+
+def _length_first(match: Match) -> tuple[int, int]:
+    return match.start - match.end, match.start
+
+
+def _stands_alone(part: FieldReading, start: int, end: int, sense: Sense) -> bool:
+    """Whether Chinese word borders allow the match. Only a cut on both sides condemns a long form: segmenters err on shop language."""
+    text = part.folded.text
+    first, last = "\u3400" <= text[start] <= "\u9fff", "\u3400" <= text[end - 1] <= "\u9fff"
+    if not (first or last):
+        return True
+    borders, words = part.borders()
+    if end - start == 1:
+        return (start, end) in words
+    if sense.strength is Strength.WEAK:
+        return start in borders and end in borders
+    return start in borders or end in borders
+
+
+def _is_denied(text: str, start: int, end: int) -> bool:
+    before = text[max(0, start - _CONTEXT) : start]
+    return bool(_NEGATED_BEFORE.search(before) or _NEGATED_AFTER.match(text, end))
+
+
+def _is_compatible(text: str, start: int, end: int) -> bool:
+    """Whether the product is made for what is named here: "for iPhone 14", "适用于华为"."""
+    before = text[max(0, start - _CONTEXT) : start]
+    return bool(_COMPATIBLE_BEFORE.search(before) or _COMPATIBLE_AFTER.match(text, end))

@@ -1,0 +1,126 @@
+"""Reading vocabulary files and joining them into one `Vocabulary`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+import yaml
+
+from hangtag.errors import VocabularyError
+from hangtag.vocabulary.compiled import Vocabulary
+from hangtag.vocabulary.schema import Attribute, Category, Document, Unit
+
+__all__ = ["STARTER", "find_files", "join_documents", "load_vocabulary", "read_document", "starter_vocabulary"]
+
+_Item = TypeVar("_Item", Attribute, Category, Unit)
+
+STARTER = Path(__file__).parent / "starter"
+
+
+@cache
+def starter_vocabulary() -> Vocabulary:
+    """The vocabulary that comes with Hangtag: zh and en, all departments."""
+    return load_vocabulary([STARTER])
+
+
+def load_vocabulary(paths: Iterable[str | Path]) -> Vocabulary:
+    """Compile YAML files, and all `*.yaml` of folders, into one vocabulary.
+
+    Raises `VocabularyError` naming the file and the key where a file is missing, is no YAML, has an unknown key or a wrong type, or
+    defines an id twice.
+    """
+    return join_documents((str(file), read_document(file)) for file in find_files(paths))
+
+
+def find_files(paths: Iterable[str | Path]) -> list[Path]:
+    """The YAML files that `paths` stand for, folders in the order of their file names."""
+    files: list[Path] = []
+    for path in map(Path, paths):
+        if path.is_dir():
+            found = sorted([*path.glob("*.yaml"), *path.glob("*.yml")])
+            if not found:
+                raise VocabularyError(f"{path}: the folder holds no .yaml file")
+            files.extend(found)
+        elif path.is_file():
+            files.append(path)
+        else:
+            raise VocabularyError(f"{path}: there is no such vocabulary file or folder")
+    return files
+
+
+def read_document(path: Path) -> Document:
+    """One file, checked against the schema."""
+    try:
+        raw = yaml.load(path.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    except UnicodeDecodeError as error:
+        raise VocabularyError(f"{path}: not UTF-8 at byte {error.start}; save the file as UTF-8") from error
+    except yaml.YAMLError as error:
+        raise VocabularyError(f"{path}: not valid YAML: {error}") from error
+    try:
+        return msgspec.convert(raw if raw is not None else {}, Document)
+    except msgspec.ValidationError as error:
+        raise VocabularyError(f"{path}: {_readable(str(error), raw)}; see docs/vocabulary.md for every key") from error
+
+
+def _readable(message: str, raw: object) -> str:
+    """Name the entry by its id: `$.attributes[3].values[7]` alone makes people count."""
+    _, _, place = message.rpartition("`$")
+    names = []
+    node = raw
+    for part in place.rstrip("`").replace("[", ".[").split(".")[1:]:
+        if part.startswith("[") and part != "[...]" and isinstance(node, list):
+            node = node[int(part[1:-1])] if part[1:-1].isdigit() else None
+        elif isinstance(node, dict):
+            node = node.get(part)
+        if isinstance(node, dict) and "id" in node:
+            names.append(str(node["id"]))
+    return f"{message} (in {' / '.join(names)})" if names else message
+
+
+def join_documents(documents: Iterable[tuple[str, Document]]) -> Vocabulary:
+    """Join checked documents; an attribute with `extend: true` adds its values to the attribute of the same id, wherever that stands."""
+    attributes: dict[str, tuple[str, Attribute]] = {}
+    extensions: list[tuple[str, Attribute]] = []
+    categories: dict[str, tuple[str, Category]] = {}
+    units: dict[str, tuple[str, Unit]] = {}
+    for file, document in documents:
+        for attribute in document.attributes:
+            if attribute.extend:
+                extensions.append((file, attribute))
+            else:
+                _add(attributes, file, attribute, "attribute")
+        for category in document.categories:
+            _add(categories, file, category, "category")
+        for unit in document.units:
+            _add(units, file, unit, "unit")
+    for file, extension in extensions:
+        if extension.id not in attributes:
+            raise VocabularyError(f"{file}: 'extend: true' for the attribute '{extension.id}', which no file defines")
+        where, base = attributes[extension.id]
+        joined = msgspec.structs.replace(base, aliases=base.aliases + extension.aliases, values=base.values + extension.values)
+        attributes[extension.id] = (where, joined)
+    for file, attribute in attributes.values():
+        _refuse_double_values(file, attribute)
+    return Vocabulary(
+        (attribute for _, attribute in attributes.values()),
+        (category for _, category in categories.values()),
+        (unit for _, unit in units.values()),
+    )
+
+
+def _add(known: dict[str, tuple[str, _Item]], file: str, item: _Item, what: str) -> None:
+    if item.id in known:
+        raise VocabularyError(f"{file}: the {what} '{item.id}' is already defined in {known[item.id][0]}; ids are unique")
+    known[item.id] = (file, item)
+
+
+def _refuse_double_values(file: str, attribute: Attribute) -> None:
+    seen: set[str] = set()
+    for value in attribute.values:
+        if value.id in seen:
+            raise VocabularyError(f"{file}: the attribute '{attribute.id}' has the value '{value.id}' twice; value ids are unique")
+        seen.add(value.id)
