@@ -53,7 +53,7 @@ class ColumnMap:
 
     def rows(self) -> list[tuple[str, str, str]]:
         """(column, what it became, why) for every column known so far, to be shown to people."""
-        return [(column, self.roles.get(column, "attribute"), self.reasons.get(column, "any other column")) for column in self.columns]
+        return [(column, self.roles[column], self.reasons.get(column, "any other column")) for column in self.columns]
 
     def __str__(self) -> str:
         width = max((len(column) for column in self.columns), default=0)
@@ -71,7 +71,8 @@ def map_columns(columns: Iterable[str], *, given: Mapping[str, str] | None = Non
     _guess_levels(known, roles, reasons)
     pairs = _find_pairs(known, roles)
     ordered = {column: role for column, role in sorted(roles.items(), key=lambda item: _level(item[0], item[1], known))}
-    return ColumnMap(known, ordered, reasons, names, pairs)
+    attributes = {column: "attribute" for column in known if column not in ordered}
+    return ColumnMap(known, ordered | attributes, reasons, names, pairs)
 
 
 @lru_cache(maxsize=4096)

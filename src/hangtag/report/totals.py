@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -43,7 +44,7 @@ def is_exact(span: Mapping[str, Any], texts: Mapping[str, str]) -> bool:
 
 def short(value: object, limit: int = RAW_CHARACTERS) -> str:
     """`value` as text of at most `limit` characters."""
-    text = str(value)
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 

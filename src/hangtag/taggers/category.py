@@ -9,6 +9,7 @@ import numpy as np
 
 from hangtag.encode import Encoder
 from hangtag.encode.base import Vectors
+from hangtag.encode.cache import encode_groups
 from hangtag.model import Inference, Product, Tag
 from hangtag.taggers.forms import CATEGORY
 from hangtag.taggers.kinds import KindGuess, guess_kinds
@@ -87,14 +88,7 @@ class CategoryTagger:
     def _category_vectors(self) -> tuple[list[str], Vectors]:
         """Categories with a mean vector of their names, (n_categories, dim)."""
         categories = [category for category in self.reader.vocabulary.categories.values() if category.parent]
-        texts = [_describe(category) for category in categories]
-        flat = self.encoder.encode([text for names in texts for text in names])
-        vectors, begin = [], 0
-        for names in texts:
-            mean = flat[begin : begin + len(names)].mean(axis=0)
-            vectors.append(mean / max(float(np.linalg.norm(mean)), 1e-9))
-            begin += len(names)
-        return [category.id for category in categories], np.asarray(vectors, dtype=np.float32).reshape(len(categories), -1)
+        return [category.id for category in categories], encode_groups(self.encoder, [_describe(category) for category in categories])
 
 
 def _describe(category: Category) -> list[str]:

@@ -65,7 +65,7 @@ function showOnly(change) {
 }
 
 function choice(options, current, choose, label) {
-  return el('div', {class: 'choices', role: 'group', 'aria-label': label}, ...options.map(([value, text]) =>
+  return el('div', {class: options.length === 3 ? 'choices three' : 'choices', role: 'group', 'aria-label': label}, ...options.map(([value, text]) =>
     el('button', {type: 'button', 'aria-pressed': String(value === current), data: {choice: value}, onclick: () => choose(value)}, text)));
 }
 

@@ -28,7 +28,7 @@ function tagGroups(product) {
 
 function textBlock(product, [field, text, length], first) {
   const body = el('p', {class: first ? 'title' : 'text', data: {field}}, ...highlighted(product, field, text));
-  const label = el('span', {class: 'field', 'aria-hidden': first ? 'true' : null}, fieldName(field));
+  const label = el('span', {class: 'field'}, fieldName(field));
   const block = el('div', {class: first ? 'block lead' : 'block'}, label, body);
   const kept = Array.from(text).length;
   if (kept > LONG_TEXT && !first) {
@@ -58,7 +58,7 @@ function card(product, index) {
   const node = el('article', {class: 'card', tabindex: '-1', data: {index}, 'aria-label': product.texts[0]?.[1].slice(0, 120) ?? product.id},
     el('div', {class: 'words', lang: product.language}, head,
       product.category && !hasCategory && el('p', {class: 'path'}, product.category), ...blocks),
-    el('div', {class: 'labels'}, tagGroups(product), detail));
+    el('div', {class: 'labels'}, tagGroups(product)), detail);
   node.addEventListener('mouseover', (event) => glow(node, tagsAt(event.target)));
   node.addEventListener('mouseleave', () => glow(node, null));
   node.addEventListener('focusin', (event) => glow(node, tagsAt(event.target)));
@@ -119,6 +119,7 @@ function detailOf(product, tag) {
   if (tag.source) facts.push(t('tag.source', {source: tag.source}));
   const names = [tag.label.zh, tag.label.en].filter(Boolean).join(' / ') || tag.value;
   return [
+    el('button', {type: 'button', class: 'close', 'aria-label': t('tag.close'), onclick: release}, '×'),
     el('p', {class: 'detail-head', style: hue(tag.attribute)}, el('i', {class: 'hole'}), el('strong', {}, attributeName(tag.attribute)), ' ', names),
     el('p', {class: 'soft'}, facts.join(' · ')),
     el('ul', {}, ...evidenceLines(product, tag)),

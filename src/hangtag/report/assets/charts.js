@@ -10,7 +10,7 @@ function legend(parts) {
 }
 
 function bar(parts, whole) {
-  return el('span', {class: 'bar-track', 'aria-hidden': 'true'}, ...parts.map(([kind, count]) =>
+  return el('span', {class: 'bar-track', 'aria-hidden': 'true'}, ...parts.filter(([, count]) => count > 0).map(([kind, count]) =>
     el('span', {class: `fill ${kind}`, style: {'--w': `${whole ? 100 * count / whole : 0}%`}})));
 }
 
@@ -35,8 +35,8 @@ function focusRow(id) {
 }
 
 function coveragePanel() {
-  const shown = allAttributes ? TOTALS.attributes : TOTALS.attributes.slice(0, FEW_ATTRIBUTES);
-  const hidden = TOTALS.attributes.length > FEW_ATTRIBUTES;
+  const hidden = TOTALS.attributes.length > FEW_ATTRIBUTES + 3;
+  const shown = allAttributes || !hidden ? TOTALS.attributes : TOTALS.attributes.slice(0, FEW_ATTRIBUTES);
   return el('div', {class: 'panel coverage'},
     el('h3', {}, t('coverage.title')), el('p', {class: 'note'}, t('coverage.note')),
     legend(['published', 'review']),

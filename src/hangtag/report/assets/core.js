@@ -63,14 +63,15 @@ function languageName(code) {
 
 const other = () => (language === 'zh' ? 'en' : 'zh');
 const pick = (names, fallback) => (names && (names[language] || names[other()])) || fallback;
-const attributeName = (id) => pick(FACTS.attributes[id], id.replaceAll('_', ' '));
+const plainName = (id) => id.charAt(0).toUpperCase() + id.slice(1).replaceAll('_', ' ');
+const attributeName = (id) => pick(FACTS.attributes[id], plainName(id));
 const valueName = (tag) => pick(tag.label, tag.value);
 
 function fieldName(field) {
   const review = /^reviews\.(\d+)$/.exec(field);
   if (review) return t('field.reviews', {n: Number(review[1]) + 1});
   if (field.startsWith('attributes.')) return field.slice('attributes.'.length);
-  return MESSAGES[language][`field.${field}`] ?? field.replaceAll('_', ' ');
+  return MESSAGES[language][`field.${field}`] ?? plainName(field);
 }
 
 /** Attribute id -> hue. Frequent attributes get the hues that differ most. */

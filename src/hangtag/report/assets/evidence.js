@@ -65,7 +65,7 @@ function evidenceLines(product, tag) {
   if (!tag.evidence.length) return [el('li', {class: 'soft'}, t('tag.none'))];
   return tag.evidence.map((item) => {
     if (item.kind === 'inference') {
-      return el('li', {}, t('tag.inferred', {method: item.method}), item.reason ? el('q', {}, item.reason) : null);
+      return el('li', {}, item.reason ? `${item.reason} ` : null, el('span', {class: 'soft'}, t('tag.inferred', {method: item.method})));
     }
     if (item.kind !== 'text') return el('li', {}, t(`tag.${item.kind}`, {index: item.index}), ' ', el('span', {class: 'soft'}, item.where));
     const field = fieldName(item.field);
@@ -73,6 +73,6 @@ function evidenceLines(product, tag) {
     const shown = item.exact && item.end <= Array.from(kept).length;
     const words = !item.exact ? t('tag.inexact', {field})
       : shown ? t('tag.read', {field, start: String(item.start), end: String(item.end)}) : t('tag.hidden', {field});
-    return el('li', {class: item.exact ? '' : 'warn-text'}, words, el('q', {}, item.quote));
+    return el('li', {class: item.exact ? '' : 'warn-text'}, el('q', {}, item.quote), el('span', {class: item.exact ? 'soft' : ''}, words));
   });
 }

@@ -1,0 +1,34 @@
+"""`hangtag evaluate GOLD`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from hangtag.cli import show
+from hangtag.cli.app import app, out, print_json
+from hangtag.cli.options import Config, Json, Taggers, VocabularyPaths
+
+Gold = Annotated[str, typer.Argument(help='Labelled products: JSON Lines with "gold": {attribute: [values]}, also .gz.')]
+MatchOption = Annotated[str, typer.Option("--match", help="set: sets of values; any: one prediction an attribute, exact strings.")]
+AutoOnly = Annotated[bool, typer.Option("--auto-only", help="Score only tags that would be published without review.")]
+
+
+@app.command("evaluate")
+def evaluate(
+    gold: Gold,
+    tagger: Taggers = None,
+    match: MatchOption = "set",
+    vocabulary: VocabularyPaths = None,
+    auto_only: AutoOnly = False,
+    config: Config = None,
+    json: Json = False,
+) -> None:
+    """Score taggers on labelled products: precision, recall and F1, overall and per attribute."""
+    from hangtag.config import load_settings
+    from hangtag.jobs import Setup, evaluate_gold
+
+    setup = Setup.of(load_settings(config), taggers=tuple(tagger or ()), vocabulary=tuple(vocabulary or ()))
+    report = evaluate_gold(gold, setup=setup, match=match, statuses=("auto",) if auto_only else None).to_dict()
+    print_json(report) if json else show.scores(out, report)

@@ -1,0 +1,35 @@
+"""Options several commands share, and what they mean."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hangtag.errors import InputError
+
+__all__ = ["Catalogue", "Config", "Json", "Map", "Taggers", "VocabularyPaths", "Workers", "parse_map"]
+
+Catalogue = Annotated[str, typer.Argument(help="CSV, TSV, JSON, JSON Lines (also .gz), Parquet, a database URL, or - for standard input.")]
+Config = Annotated[Path | None, typer.Option("--config", help="Settings file; default: hangtag.toml here, if there is one.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Map = Annotated[list[str] | None, typer.Option("--map", help="Name a column: title=商品名. Repeat for more.")]
+Taggers = Annotated[
+    list[str] | None, typer.Option("--tagger", help="A tagger: built-in name or module:Class. Repeat; default: all zero-training taggers.")
+]
+VocabularyPaths = Annotated[
+    list[str] | None, typer.Option("--vocabulary", help="Vocabulary file or folder instead of the starter. Repeat for more.")
+]
+Workers = Annotated[int, typer.Option("--workers", min=0, help="Processes; 0: one a core.")]
+
+
+def parse_map(pairs: list[str] | None) -> dict[str, str]:
+    """`--map title=COLUMN …` as a mapping from our field to the user's column."""
+    mapping = {}
+    for pair in pairs or []:
+        ours, equals, theirs = pair.partition("=")
+        if not equals or not ours.strip() or not theirs.strip():
+            raise InputError(f"--map {pair}: write it as FIELD=COLUMN, such as --map title=商品名")
+        mapping[ours.strip()] = theirs.strip()
+    return mapping

@@ -1,0 +1,27 @@
+"""`hangtag plan CATALOGUE`."""
+
+from __future__ import annotations
+
+from hangtag.cli import show
+from hangtag.cli.app import app, out, print_json
+from hangtag.cli.options import Catalogue, Config, Json, Map, Taggers, VocabularyPaths, Workers, parse_map
+
+
+@app.command("plan")
+def plan(
+    catalogue: Catalogue,
+    tagger: Taggers = None,
+    vocabulary: VocabularyPaths = None,
+    map: Map = None,
+    workers: Workers = 0,
+    config: Config = None,
+    json: Json = False,
+) -> None:
+    """Say what tagging a catalogue would mean: rows, columns, languages, duplicates, rejects, time."""
+    from hangtag.config import load_settings
+    from hangtag.jobs import Setup, plan_catalogue
+
+    settings = load_settings(config)
+    setup = Setup.of(settings, taggers=tuple(tagger or ()), vocabulary=tuple(vocabulary or ()))
+    made = plan_catalogue(catalogue, setup=setup, columns={**settings.columns, **parse_map(map)}, workers=workers or settings.workers)
+    print_json(made) if json else show.plan(out, made)

@@ -1,0 +1,138 @@
+"""How results look in a terminal: progress, summaries, tables."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterable, Iterator
+from typing import IO, TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from hangtag.catalog.rows import Reject
+    from hangtag.jobs import Plan, RunSummary
+
+__all__ = ["columns", "plan", "progress", "scores", "stream", "summary", "table"]
+
+
+@contextlib.contextmanager
+def progress(console: Console, name: str) -> Iterator[Callable[[int], None] | None]:
+    """A bar with rate and time left while a run goes on; nothing where stderr is no terminal."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from hangtag.catalog.read import open_catalogue
+
+    if not console.is_terminal or name == "-":
+        yield None
+        return
+    rows = open_catalogue(name).estimate_rows()
+    parts = (TextColumn("tagging"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"), TimeRemainingColumn())
+    with Progress(*parts, console=console, transient=True) as bar:
+        task = bar.add_task("tagging", total=rows, rate="")
+
+        def advance(count: int) -> None:
+            bar.advance(task, count)
+            speed = bar.tasks[0].speed
+            bar.update(task, rate=f"{speed:,.0f}/s" if speed else "")
+
+        yield advance
+
+
+def stream(items: Iterable[bytes | Reject], out: IO[bytes], console: Console) -> None:
+    """Lines to `out` as they come; rejects as messages."""
+    rejected = 0
+    for item in items:
+        if isinstance(item, bytes):
+            out.write(item)
+            continue
+        rejected += 1
+        console.print(f"row {item.row}: {item.reason} ({item.cure})", markup=False)
+    out.flush()
+    if rejected:
+        console.print(f"{rejected} rows could not be used; with -o they are kept in a rejects file", markup=False)
+
+
+def table(console: Console, title: str, heads: Iterable[str], rows: Iterable[Iterable[Any]]) -> None:
+    """A plain table; cells are shown as they are, markup and all."""
+    drawn = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, header_style="dim")
+    for number, head in enumerate(heads):
+        drawn.add_column(head, justify="left" if number == 0 else "right", overflow="fold")
+    for row in rows:
+        drawn.add_row(*(Text(str(cell)) for cell in row))
+    console.print(drawn)
+
+
+def columns(console: Console, rows: Iterable[tuple[str, str, str]]) -> None:
+    """What each column of the catalogue was read as."""
+    used = [(column, role, why) for column, role, why in rows if role != "attribute"]
+    rest = [column for column, role, _ in rows if role == "attribute"]
+    for column, role, why in used:
+        console.print(f"  {column} → {role} ({why})", markup=False)
+    if rest:
+        more = f" and {len(rest) - 12} more" if len(rest) > 12 else ""
+        console.print(f"  attributes: {', '.join(rest[:12])}{more}", markup=False)
+
+
+def summary(console: Console, run: RunSummary) -> None:
+    """A finished run in a few lines."""
+    from hangtag.jobs.assemble import rejects_path
+
+    tags = sum(run.tags.values())
+    per = tags / run.products if run.products else 0.0
+    console.print("columns read as", style="bold")
+    columns(console, run.columns)
+    console.print(f"{run.products:,} products tagged, {tags:,} tags ({per:.1f} a product)", style="bold", markup=False)
+    console.print(f"  publish as they are (auto): {run.tags.get('auto', 0):,}    to review: {run.tags.get('review', 0):,}", markup=False)
+    if run.duplicates:
+        console.print(f"  duplicates: {run.duplicates:,} products are like an earlier one; linked in the output", markup=False)
+    if run.rejects:
+        from pathlib import Path
+
+        console.print(f"  rejected rows: {run.rejects:,} → {rejects_path(Path(run.output))}", markup=False)
+    done = "already finished before" if run.resumed and not run.seconds else f"{run.seconds:.1f} s, {run.products_per_s:,.0f} products/s"
+    console.print(f"  {done} → {run.output}", markup=False)
+
+
+def plan(console: Console, made: Plan) -> None:
+    """A plan in a few lines."""
+    sure = "" if made.rows == made.rows_read else f" (estimated; {made.rows_read:,} read)"
+    encoding = f", {made.encoding}" if made.encoding else ""
+    console.print(f"{made.catalogue}: {made.format}{encoding}, {made.rows:,} rows{sure}", style="bold", markup=False)
+    columns(console, made.columns)
+    languages = ", ".join(f"{name} {count:,}" for name, count in made.languages.items())
+    console.print(f"  products: {made.products:,}  languages: {languages}  duplicates: {made.duplicates:,}", markup=False)
+    for reason, count in list(made.rejects.items())[:10]:
+        console.print(f"  rejected: {count:,} × {reason}", markup=False)
+    console.print(
+        f"  about {made.seconds:,.0f} s at {made.products_per_s:,.0f} products/s with {made.workers} workers; {', '.join(made.taggers)}",
+        markup=False,
+    )
+
+
+def scores(console: Console, report: dict[str, Any]) -> None:
+    """An evaluation: the overall figures, then a row an attribute."""
+    micro, known = report["micro"], report["known"]
+    low, high = report["interval"]
+    console.print(
+        f"micro  P {micro['precision']:.3f}  R {micro['recall']:.3f}  F1 {micro['f1']:.3f}  [{low:.3f}, {high:.3f}]  "
+        f"over {report['products']:,} products, match {report['match']}",
+        style="bold",
+        markup=False,
+    )
+    if report["unknown"]:
+        console.print(
+            f"known attributes alone  P {known['precision']:.3f}  R {known['recall']:.3f}  F1 {known['f1']:.3f}; "
+            f"not in the vocabulary: {', '.join(report['unknown'])}",
+            markup=False,
+        )
+    heads = ("attribute", "judged", "coverage", "P", "R", "F1", "correct", "wrong", "missed", "invented")
+    rows = [
+        (
+            row["attribute"], row["judged"], f"{row['coverage']:.2f}", f"{row['precision']:.3f}", f"{row['recall']:.3f}",
+            f"{row['f1']:.3f}", row["correct"], row["wrong"], row["missed"], row["invented"],
+        )
+        for row in report["attributes"]
+    ]
+    table(console, "", heads, rows)

@@ -1,0 +1,46 @@
+"""`hangtag tag CATALOGUE -o OUT`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hangtag.cli import show
+from hangtag.cli.app import app, err, print_json
+from hangtag.cli.options import Catalogue, Config, Json, Map, Taggers, VocabularyPaths, Workers, parse_map
+
+Out = Annotated[Path | None, typer.Option("-o", "--out", help="Tags file (JSON Lines). A killed run goes on from here. Default: stdout.")]
+Restart = Annotated[bool, typer.Option("--restart", help="Begin anew instead of going on with an unfinished run.")]
+ShardRows = Annotated[int, typer.Option("--shard-rows", min=1, help="Rows committed together.")]
+
+
+@app.command("tag")
+def tag(
+    catalogue: Catalogue,
+    out: Out = None,
+    tagger: Taggers = None,
+    vocabulary: VocabularyPaths = None,
+    map: Map = None,
+    workers: Workers = 0,
+    shard_rows: ShardRows = 1000,
+    restart: Restart = False,
+    config: Config = None,
+    json: Json = False,
+) -> None:
+    """Tag every product of a catalogue, with evidence, confidence and a decision for each tag."""
+    from hangtag.config import load_settings
+    from hangtag.jobs import Setup, tag_catalogue, tag_stream
+
+    settings = load_settings(config)
+    setup = Setup.of(settings, taggers=tuple(tagger or ()), vocabulary=tuple(vocabulary or ()))
+    columns = {**settings.columns, **parse_map(map)}
+    if out is None:
+        show.stream(tag_stream(catalogue, setup=setup, columns=columns), sys.stdout.buffer, err)
+        return
+    with show.progress(err, catalogue) as advance:
+        options = {"workers": workers or settings.workers, "shard_rows": shard_rows, "restart": restart, "progress": advance}
+        summary = tag_catalogue(catalogue, out, setup=setup, columns=columns, **options)  # type: ignore[arg-type]
+    print_json(summary) if json else show.summary(err, summary)

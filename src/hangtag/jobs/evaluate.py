@@ -1,0 +1,61 @@
+"""Scoring taggers on labelled products."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from hangtag.catalog.clean import clean_row
+from hangtag.catalog.columns import map_columns
+from hangtag.catalog.rows import RawRow, Reject
+from hangtag.errors import GoldError
+from hangtag.evaluate import GoldRecord, Report, read_gold, score
+from hangtag.evaluate.score import Match
+from hangtag.jobs.setup import Setup
+from hangtag.model import Product, Status, Tag
+from hangtag.pipeline import Pipeline
+
+__all__ = ["evaluate_gold", "gold_products"]
+
+MATCHES = ("set", "any")
+
+
+def evaluate_gold(
+    gold: str | Path, *, setup: Setup | None = None, match: str = "set", statuses: Sequence[Status] | None = None
+) -> Report:
+    """Tag the products of a gold file and score the tags; raises `GoldError` naming file and line for what cannot be scored.
+
+    `statuses` limits what counts as said, such as only "auto".
+    """
+    checked = _match(match)
+    pipeline = (setup if setup is not None else Setup()).build()
+    records = list(read_gold(gold))
+    products = gold_products(records, str(gold))
+    predictions = _tags(pipeline, products)
+    return score(records, predictions, match=checked, names=pipeline.vocabulary, statuses=tuple(statuses) if statuses else None)
+
+
+def gold_products(records: Sequence[GoldRecord], name: str) -> list[Product]:
+    """The records as products, cleaned as a catalogue's rows are; raises `GoldError` for one without text."""
+    columns = map_columns(dict.fromkeys(key for record in records for key in record.record), name=name)
+    products = []
+    for record in records:
+        row = RawRow(number=record.line, line=record.line, raw=record.record, record={**record.record, "id": record.id})
+        result = clean_row(row, columns)
+        if isinstance(result, Reject):
+            raise GoldError(f"{name}, line {record.line}: {result.reason}; {result.cure}")
+        products.append(result.product)
+    return products
+
+
+def _tags(pipeline: Pipeline, products: Sequence[Product]) -> Iterator[list[Tag]]:
+    for _, tags in pipeline.pipe(products):
+        yield tags
+
+
+def _match(match: str) -> Match:
+    if match == "set":
+        return "set"
+    if match == "any":
+        return "any"
+    raise GoldError(f"--match {match}: there are {' and '.join(MATCHES)}; see docs/evaluate.md")

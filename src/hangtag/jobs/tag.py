@@ -1,0 +1,215 @@
+"""Tagging a whole catalogue, resumable, and tagging products in memory."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+
+from hangtag import __version__
+from hangtag.catalog.clean import Cleaned
+from hangtag.catalog.read import Catalogue, open_catalogue
+from hangtag.catalog.rows import Reject
+from hangtag.engine import Ledger, Progress, run_shards
+from hangtag.engine.ledger import replace_file
+from hangtag.engine.local import core_count
+from hangtag.errors import CatalogError, RunError
+from hangtag.jobs.assemble import assemble, rejects_path
+from hangtag.jobs.lines import LineWriter
+from hangtag.jobs.setup import Setup
+from hangtag.jobs.work import ShardWork, clean_each
+from hangtag.model import Product, Tag
+
+__all__ = ["RunSummary", "read_summary", "run_folder", "tag_catalogue", "tag_products", "tag_stream"]
+
+_Item = TypeVar("_Item")
+_HASHED_BYTES = 1 << 16
+_SMALL_RUN_ROWS = 2000
+
+
+class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """A finished run: `rows = products + rejects`; `tags` counts by status; `duplicates` are linked products, still in the output."""
+
+    catalogue: str
+    output: str
+    rows: int
+    products: int
+    rejects: int
+    duplicates: int
+    tags: dict[str, int]
+    columns: list[tuple[str, str, str]]
+    taggers: list[str]
+    vocabulary: list[str]
+    column_map: dict[str, str]
+    seconds: float
+    version: str
+    resumed: bool = False
+
+    @property
+    def products_per_s(self) -> float:
+        """Products per second of wall time, reading and writing included."""
+        return self.products / self.seconds if self.seconds else 0.0
+
+
+def run_folder(output: Path) -> Path:
+    """The folder beside the output that holds the ledger of its run."""
+    return output.with_name(output.name + ".run")
+
+
+def read_summary(output: Path) -> RunSummary | None:
+    """The summary of the finished run that wrote `output`, None where there is none."""
+    try:
+        return msgspec.json.decode((run_folder(output) / "summary.json").read_bytes(), type=RunSummary)
+    except (OSError, msgspec.DecodeError):
+        return None
+
+
+def tag_catalogue(
+    catalogue: str | Path,
+    output: str | Path,
+    *,
+    setup: Setup | None = None,
+    columns: Mapping[str, str] | None = None,
+    workers: int = 0,
+    shard_rows: int = 1000,
+    restart: bool = False,
+    progress: Progress | None = None,
+) -> RunSummary:
+    """Tag `catalogue` into `output` (JSON lines, input order); unusable rows go to `OUTPUT.rejects.jsonl`.
+
+    Killed at any moment, the same call goes on from the last committed shard and gives the same bytes. `workers` 0 means one a core.
+    Raises `CatalogError` for an unreadable catalogue and `RunError` where the output belongs to a run with other settings
+    (`restart` begins anew).
+    """
+    setup = setup if setup is not None else Setup()
+    output = Path(output)
+    if str(catalogue) == "-":
+        raise CatalogError("a resumable run needs a file it can read again: save standard input to a file, or leave out -o")
+    source = open_catalogue(catalogue, columns=columns)
+    begun = time.monotonic()
+    output.parent.mkdir(parents=True, exist_ok=True)
+    folder = run_folder(output)
+    if restart and folder.exists():
+        shutil.rmtree(folder)
+    fingerprint = {
+        "version": __version__,
+        "input": _input_fingerprint(Path(catalogue)),
+        "columns": dict(columns or {}),
+        "shard_rows": shard_rows,
+        **setup.fingerprint(),
+    }
+    done = read_summary(output)
+    if done is not None and output.exists() and _finished_fingerprint(folder) == msgspec.json.encode(fingerprint):
+        return msgspec.structs.replace(done, resumed=True)
+    if done is not None:
+        shutil.rmtree(folder)
+    ledger = Ledger(folder, fingerprint=fingerprint)
+    with ledger.open():
+        work = ShardWork(setup, source.columns)
+        work.prepare()
+        size = core_count() if workers == 0 else workers
+        if (source.estimate_rows() or _SMALL_RUN_ROWS + 1) <= _SMALL_RUN_ROWS and workers == 0:
+            size = 1
+        run_shards(_chunks(source, shard_rows), work, ledger, workers=size, progress=progress)
+        links = assemble(ledger, output, source)
+        summary = _summarise(ledger, source, setup, output, dict(columns or {}), time.monotonic() - begun, links.repeated, len(links.duplicate_of))
+        replace_file(folder / "fingerprint.json", msgspec.json.encode(fingerprint))
+        replace_file(folder / "summary.json", msgspec.json.encode(summary))
+    shutil.rmtree(ledger.shards)
+    return summary
+
+
+def _finished_fingerprint(folder: Path) -> bytes:
+    path = folder / "fingerprint.json"
+    return path.read_bytes() if path.exists() else b""
+
+
+def _summarise(
+    ledger: Ledger,
+    source: Catalogue,
+    setup: Setup,
+    output: Path,
+    columns: dict[str, str],
+    seconds: float,
+    repeated: Mapping[int, Any],
+    duplicates: int,
+) -> RunSummary:
+    total: Counter[str] = Counter()
+    tags: Counter[str] = Counter()
+    for facts in ledger.done().values():
+        total.update({name: facts[name] for name in ("rows", "products", "rejects")})
+        tags.update(facts["tags"])
+    return RunSummary(
+        catalogue=str(Path(source.name).resolve()),
+        output=str(output),
+        rows=total["rows"],
+        products=total["products"] - len(repeated),
+        rejects=total["rejects"] + len(repeated),
+        duplicates=duplicates,
+        tags=dict(tags),
+        columns=source.columns.rows(),
+        taggers=list(setup.taggers),
+        vocabulary=list(setup.vocabulary),
+        column_map=columns,
+        seconds=round(seconds, 3),
+        version=__version__,
+        resumed=ledger.resumed,
+    )
+
+
+def tag_stream(
+    catalogue: str | Path, *, setup: Setup | None = None, columns: Mapping[str, str] | None = None
+) -> Iterator[bytes | Reject]:
+    """Tag a catalogue without an output file: lines as they come, rejects among them. Works on standard input (`-`)."""
+    pipeline = (setup if setup is not None else Setup()).build()
+    writer = LineWriter(pipeline.vocabulary)
+    source = open_catalogue(catalogue, columns=columns)
+    first_rows: dict[str, int] = {}
+    for rows in _chunks(source, 256):
+        good: list[Cleaned] = []
+        for row, result in clean_each(rows, source.columns):
+            if isinstance(result, Reject):
+                yield result
+            elif (first := first_rows.setdefault(result.product.id, row.number)) != row.number:
+                reason = f"the id '{result.product.id}' is already used by row {first}"
+                yield Reject(row=row.number, line=row.line, reason=reason, cure="give every product its own id", raw=row.raw)
+            else:
+                good.append(result)
+        for result, tags in zip(good, pipeline.tag([result.product for result in good]), strict=True):
+            yield writer.line(result.product, tags, changed=result.changed)
+
+
+def tag_products(products: Sequence[Product] | str | Path, *, setup: Setup | None = None) -> list[list[Tag]]:
+    """The tags of products, or of the usable rows of a catalogue, in order."""
+    pipeline = (setup if setup is not None else Setup()).build()
+    if isinstance(products, str | Path):
+        source = open_catalogue(products)
+        cleaned = (result for _, result in clean_each(source, source.columns))
+        return [tags for _, tags in pipeline.pipe(result.product for result in cleaned if isinstance(result, Cleaned))]
+    return [tags for _, tags in pipeline.pipe(products)]
+
+
+def _chunks(items: Iterable[_Item], size: int) -> Iterator[list[_Item]]:
+    stream = iter(items)
+    while chunk := list(islice(stream, size)):
+        yield chunk
+
+
+def _input_fingerprint(path: Path) -> dict[str, Any]:
+    """Size and a hash of both ends: enough to notice another file, cheap on a large one."""
+    if not path.is_file():
+        return {"name": str(path)}
+    size = path.stat().st_size
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        digest.update(file.read(_HASHED_BYTES))
+        file.seek(max(0, size - _HASHED_BYTES))
+        digest.update(file.read(_HASHED_BYTES))
+    return {"size": size, "ends": digest.hexdigest()[:16], "modified_ns": path.stat().st_mtime_ns}

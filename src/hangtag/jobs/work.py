@@ -1,0 +1,71 @@
+"""The work on one shard of rows: clean, tag, write. Runs in worker processes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+
+from hangtag.catalog.clean import Cleaned, clean_row
+from hangtag.catalog.columns import ColumnMap
+from hangtag.catalog.duplicates import sketch
+from hangtag.catalog.rows import RawRow, Reject
+from hangtag.catalog.write import reject_line
+from hangtag.engine import ShardResult
+from hangtag.jobs.lines import LineWriter
+from hangtag.jobs.setup import Setup
+from hangtag.pipeline import Pipeline
+
+__all__ = ["ShardWork", "clean_each"]
+
+BATCH_ROWS = 256
+
+
+def clean_each(rows: Iterable[RawRow], columns: ColumnMap) -> Iterator[tuple[RawRow, Cleaned | Reject]]:
+    """Each row with what cleaning makes of it, whatever ids came before: shards do not know of each other."""
+    for row in rows:
+        yield row, clean_row(row, columns)
+
+
+class ShardWork:
+    """Tags the rows of a shard. Picklable: the pipeline is built once in each process, and shared where processes fork."""
+
+    def __init__(self, setup: Setup, columns: ColumnMap) -> None:
+        self._setup = msgspec.json.encode(setup)
+        self._columns = columns
+
+    def prepare(self) -> Pipeline:
+        """Build the pipeline now, so that forked workers find it made and mistakes show at once."""
+        return _built(self._setup)[0]
+
+    def __call__(self, rows: Sequence[RawRow]) -> ShardResult:
+        pipeline, writer = _built(self._setup)
+        lines: list[bytes] = []
+        rejects: list[bytes] = []
+        index: list[tuple[int, str, bytes]] = []
+        statuses: Counter[str] = Counter()
+        good: list[tuple[RawRow, Cleaned]] = []
+        for row, result in clean_each(rows, self._columns):
+            if isinstance(result, Reject):
+                rejects.append(reject_line(result))
+            else:
+                good.append((row, result))
+        for begin in range(0, len(good), BATCH_ROWS):
+            batch = good[begin : begin + BATCH_ROWS]
+            products = [result.product for _, result in batch]
+            for (row, result), tags in zip(batch, pipeline.tag(products), strict=True):
+                lines.append(writer.line(result.product, tags, changed=result.changed))
+                index.append((row.number, result.product.id, sketch(result.product)))
+                statuses.update(tag.status for tag in tags)
+        facts: dict[str, Any] = {"rows": len(rows), "products": len(lines), "rejects": len(rejects), "tags": dict(statuses)}
+        files = {"tags": b"".join(lines), "rejects": b"".join(rejects), "index": msgspec.msgpack.encode(index)}
+        return ShardResult(files, facts)
+
+
+@lru_cache(maxsize=2)
+def _built(setup: bytes) -> tuple[Pipeline, LineWriter]:
+    pipeline = msgspec.json.decode(setup, type=Setup).build()
+    return pipeline, LineWriter(pipeline.vocabulary)

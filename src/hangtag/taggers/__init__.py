@@ -1,0 +1,1 @@
+"""Who says what. Each module holds one tagger; `builtin` names them all."""

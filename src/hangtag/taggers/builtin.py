@@ -1,0 +1,87 @@
+"""The built-in taggers by name, and how any tagger is made from a SPEC."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.metadata import entry_points
+from typing import Any
+
+from rapidfuzz import process
+
+from hangtag.encode import Encoder, SentenceEncoder
+from hangtag.errors import UnknownTagger
+from hangtag.model import Tagger
+from hangtag.taggers.reading import Reader
+from hangtag.vocabulary import Vocabulary
+
+__all__ = ["BUILTIN", "Parts", "make_tagger"]
+
+BUILTIN = {
+    "category": "hangtag.taggers.category:CategoryTagger",
+    "given": "hangtag.taggers.given:GivenTagger",
+    "identifier": "hangtag.taggers.identifier:IdentifierTagger",
+    "keyword": "hangtag.taggers.keyword:KeywordTagger",
+    "lexicon": "hangtag.taggers.lexicon:LexiconTagger",
+    "measure": "hangtag.taggers.measure:MeasureTagger",
+    "nearest": "hangtag.taggers.nearest:NearestTagger",
+}
+ENTRY_POINTS = "hangtag.taggers"
+
+
+@dataclass
+class Parts:
+    """What taggers are built from. A constructor gets the parts it names as parameters: `vocabulary`, `reader`, `encoder`."""
+
+    vocabulary: Vocabulary
+    encoder: Encoder
+
+    @cached_property
+    def reader(self) -> Reader:
+        """One reader for all taggers of a pipeline, so that each text is read once."""
+        return Reader(self.vocabulary)
+
+    @classmethod
+    def of(cls, vocabulary: Vocabulary) -> Parts:
+        """The parts of the zero-training taggers: a vocabulary and the core's sentence encoder."""
+        return cls(vocabulary, SentenceEncoder())
+
+
+def make_tagger(spec: str, parts: Parts) -> Tagger:
+    """Make the tagger a SPEC names: a built-in or installed name, or "module:Class".
+
+    Raises `UnknownTagger` where there is none, with the nearest name as a hint.
+    """
+    made = _find(spec)
+    wanted = inspect.signature(made).parameters
+    tagger = made(**{name: getattr(parts, name) for name in ("vocabulary", "reader", "encoder") if name in wanted})
+    if not isinstance(tagger, Tagger):
+        raise UnknownTagger(f"'{spec}' gives {type(tagger).__name__}, which is no tagger: it needs a name and tag(products)")
+    return tagger
+
+
+def _find(spec: str) -> Callable[..., Any]:
+    target = BUILTIN.get(spec)
+    if target is None and ":" in spec:
+        target = spec
+    if target is None:
+        installed = {entry.name: entry for entry in entry_points(group=ENTRY_POINTS)}
+        if spec in installed:
+            loaded: Callable[..., Any] = installed[spec].load()
+            return loaded
+        raise UnknownTagger(_did_you_mean(spec, [*BUILTIN, *installed]))
+    module_name, _, class_name = target.partition(":")
+    try:
+        found: Callable[..., Any] = getattr(importlib.import_module(module_name), class_name)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise UnknownTagger(f"the tagger '{spec}' cannot be loaded: {error}; write it as module:Class, importable from here") from error
+    return found
+
+
+def _did_you_mean(spec: str, names: list[str]) -> str:
+    near = process.extractOne(spec, names, score_cutoff=60)
+    hint = f"did you mean '{near[0]}'?" if near else f"there are {', '.join(sorted(names))}, and module:Class"
+    return f"there is no tagger '{spec}': {hint}"

@@ -1,0 +1,58 @@
+"""HTML to the text people see: blocks are set apart, inline markup leaves no trace, scripts and styles are gone."""
+
+from __future__ import annotations
+
+import html
+import re
+
+__all__ = ["html_to_text", "is_markup", "unescape"]
+
+_BLOCKS = (
+    "address|article|aside|blockquote|body|br|caption|center|dd|details|div|dl|dt|fieldset|figcaption|figure|footer|form|h[1-6]|header|hr|li|main|"
+    "nav|ol|option|p|pre|section|select|summary|table|tbody|tfoot|thead|tr|ul"
+)
+_INLINE = (
+    "a|abbr|audio|b|bdi|big|button|cite|code|col|colgroup|del|em|embed|font|head|html|i|iframe|img|input|ins|kbd|label|link|map|mark|meta|"
+    "noscript|object|o:p|picture|q|s|samp|script|small|source|span|strike|strong|style|sub|sup|svg|td|template|textarea|th|time|title|tt|u|var|video|wbr"
+)
+_MARKUP = re.compile(rf"</?(?:{_BLOCKS}|{_INLINE})(?:[\s/][^<>]*)?/?>|<!--|<!\[CDATA\[|<!doctype", re.IGNORECASE)
+_BLOCK_TAG = re.compile(rf"(?=</?(?:{_BLOCKS})(?:[\s/>]))", re.IGNORECASE)
+_CELL_TAG = re.compile(r"(?=</?(?:td|th)(?:[\s/>]))", re.IGNORECASE)
+_CDATA = re.compile(r"<!\[CDATA\[|\]\]>")
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
+_DROPPED = ["script", "style", "noscript", "template", "head", "title", "iframe", "object", "svg", "textarea"]
+_MAX_ROUNDS = 3
+
+
+def is_markup(text: str) -> bool:
+    """Whether `text` holds an HTML tag; "<5 mm" and "<3 years>" are not markup."""
+    return "<" in text and _MARKUP.search(text) is not None
+
+
+def unescape(text: str) -> str:
+    """Character references (`&amp;`, `&#215;`, `&Alpha;`) as characters. Only those with a semicolon: "R&D" and "a&copy" stay."""
+    return _ENTITY.sub(lambda match: html.unescape(match.group()), text) if "&" in text else text
+
+
+def html_to_text(text: str) -> str:
+    """The visible text of an HTML fragment, a line per block; escaped markup (`&lt;p&gt;`, `&amp;nbsp;`) is met in further rounds.
+
+    Text without markup and character references comes back as it is. Time grows linearly with the text.
+    """
+    for _ in range(_MAX_ROUNDS):
+        if is_markup(text):
+            text = _strip(text)
+        plain = unescape(text)
+        if plain == text:
+            break
+        text = plain
+    return text
+
+
+def _strip(text: str) -> str:
+    from selectolax.lexbor import LexborHTMLParser
+
+    apart = _CELL_TAG.sub(" ", _BLOCK_TAG.sub("\n", _CDATA.sub("", text)))
+    tree = LexborHTMLParser("<body>" + apart.replace("\x00", ""))
+    tree.strip_tags(_DROPPED)
+    return str(tree.body.text(deep=True, separator="")) if tree.body is not None else ""
