@@ -6,9 +6,11 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 from hangtag.catalog.columns import ColumnMap, role_of_name
@@ -20,12 +22,14 @@ from hangtag.catalog.values import as_list, as_pairs, as_text, is_missing
 from hangtag.model import ATTRIBUTE_FIELD, REVIEW_FIELD, Product
 from hangtag.text.language import detect_language, normalise_language
 
-__all__ = ["Cleaned", "clean_record", "clean_rows"]
+__all__ = ["Cleaned", "clean_record", "clean_row", "clean_rows"]
 
 _PATH_MARK = re.compile(r"\s*(?:>+|›|»|→|▸|\|)\s*")
 _BRAND_KEYS = frozenset({"brand", "品牌"})
+_SHORT_CHARS = 80
 _RESERVED_FIELDS = ("title", "description", "category")
 _NO_TEXT_CURE = "give the row a title or a description; where another column holds it, name it: --map title=COLUMN"
+_BROKEN_CURE = "see the raw row"
 _ID_CURE = "give every product an id of its own, or name the column that holds it: --map id=COLUMN"
 
 
@@ -53,14 +57,16 @@ def clean_rows(catalogue: Catalogue | Iterable[RawRow], *, columns: ColumnMap | 
         raise ValueError("clean_rows needs columns= where it is given rows and no Catalogue")
     seen = FirstSeen()
     for row in catalogue:
-        if row.record is None:
-            yield Reject(row=row.number, reason=row.error or "unreadable", cure=row.cure or "see the raw row", raw=row.raw, line=row.line)
-            continue
-        cleaned = clean_record(row.record, known, number=row.number)
-        if isinstance(cleaned, Cleaned):
-            yield _with_unique_id(cleaned, row, seen)
-        else:
-            yield Reject(row=row.number, reason=cleaned.reason, cure=cleaned.cure, raw=row.raw, line=row.line)
+        result = clean_row(row, known)
+        yield _with_unique_id(result, row, seen) if isinstance(result, Cleaned) else result
+
+
+def clean_row(row: RawRow, columns: ColumnMap) -> Cleaned | Reject:
+    """What one row gives, whatever came before it: `clean_record` for a readable row, a `Reject` for a broken one."""
+    if row.record is None:
+        return Reject(row=row.number, reason=row.error or "the row cannot be read", cure=row.cure or _BROKEN_CURE, raw=row.raw, line=row.line)
+    result = clean_record(row.record, columns, number=row.number)
+    return result if isinstance(result, Cleaned) else replace(result, raw=row.raw, line=row.line)
 
 
 def clean_record(record: Mapping[str, Any], columns: ColumnMap, *, number: int = 1) -> Cleaned | Reject:
@@ -186,20 +192,29 @@ class _Draft:
 
     def _put_attribute(self, name: str, value: Any, *, moved: bool) -> None:
         """Add an attribute; `moved` says that the record does not hold it under this name. Two values of one name are joined."""
-        text = value if type(value) is str else as_text(value)
-        if not text or (is_missing(text) and text.strip().lower() != "none"):
+        if type(value) is str:
+            text, literal = value, True
+        elif type(value) is bool:
+            text, literal = ("true" if value else "false"), True
+        elif type(value) is float:
+            text, literal = _float_text(value)
+        else:
+            text = as_text(value)
+            literal = _is_literal(value, text)
+        clean = _clean_short(text) if len(text) <= _SHORT_CHARS else clean_value(text)
+        if clean is None:
+            clean = text
+        elif not clean:
             return
-        clean = clean_value(text)
-        if not clean or clean in ("-", "--", "—"):
-            return
-        key = clean_value(name) or "attribute"
-        before = self.attributes.get(key)
-        if before is not None:
-            if before == clean:
+        key = _clean_short(name)
+        if key is None:
+            key = name
+        if key in self.attributes:
+            if self.attributes[key] == clean:
                 return
-            clean, moved = f"{before}, {clean}", True
+            clean, moved = f"{self.attributes[key]}, {clean}", True
         self.attributes[key] = clean
-        if moved or key != name or (clean is not value and not _is_literal(value, clean)):
+        if moved or not literal or clean is not text or key is not name:
             self.changed.append(ATTRIBUTE_FIELD + key)
 
     def _take_attributes(self, column: str, value: Any) -> None:
@@ -207,9 +222,10 @@ class _Draft:
         if pairs is None:
             self._put_attribute(column, value, moved=False)
             return
-        moved = not isinstance(value, Mapping)
+        nested = value if isinstance(value, Mapping) else {}
+        put = self._put_attribute
         for name, item in pairs:
-            self._put_attribute(str(name), item, moved=moved or (name not in value))
+            put(name, item, moved=name not in nested)
 
     def _take_pairs(self, record: Mapping[str, Any]) -> frozenset[str]:
         """Attributes written as a column for the name and one for the value; gives the columns used up."""
@@ -244,6 +260,22 @@ class _Draft:
                 self.reviews.append(clean)
                 if place >= len(given) or given[place] is not clean:
                     self.changed.append(f"{REVIEW_FIELD}{place}")
+
+
+@lru_cache(maxsize=1 << 16)
+def _clean_short(text: str) -> str | None:
+    """A short value cleaned: None where it stays as it is, "" where it says that there is none. Values repeat, so they are remembered."""
+    clean = clean_value(text)
+    if clean in ("-", "--", "—") or (is_missing(clean) and clean.lower() != "none"):
+        return ""
+    return None if clean == text else clean
+
+
+@lru_cache(maxsize=1 << 12)
+def _float_text(value: float) -> tuple[str, bool]:
+    """A number as text ("" for NaN), and whether that is how JSON writes it."""
+    text = "" if math.isnan(value) else as_text(value)
+    return text, repr(value) == text
 
 
 def _is_literal(value: Any, text: str) -> bool:

@@ -28,7 +28,13 @@ class FirstSeen:
 
     def add(self, key: str, row: int) -> int | None:
         """Remember `key` at `row`; gives the row it was first seen in, None where it is new."""
-        code = hash(key) & _ALL_BITS or 1
+        return self._add(hash(key) & _ALL_BITS or 1, row)
+
+    def add_bytes(self, digest: bytes, row: int) -> int | None:
+        """The same for a key that is an 8-byte digest already."""
+        return self._add(int.from_bytes(digest, "little") or 1, row)
+
+    def _add(self, code: int, row: int) -> int | None:
         slot = self._find(code)
         if self._hashes[slot]:
             return self._rows[slot]

@@ -111,8 +111,10 @@ def _parse(text: str) -> Any:
 
 def _flatten(value: Mapping[Any, Any], prefix: str, depth: int) -> Iterator[tuple[str, Any]]:
     for key, item in value.items():
-        name = f"{prefix}{key}"
-        if isinstance(item, Mapping) and item and depth < _MAX_DEPTH:
+        name = key if type(key) is str and not prefix else f"{prefix}{key}"
+        if type(item) is str or type(item) is float:
+            yield name, item
+        elif isinstance(item, Mapping) and item and depth < _MAX_DEPTH:
             yield from _flatten(item, name + ".", depth + 1)
         elif isinstance(item, list) and item and isinstance(item[0], Mapping) and (pairs := as_pairs(item)) is not None:
             yield from ((f"{name}.{inner}", each) for inner, each in pairs)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import entry_points
@@ -29,6 +29,7 @@ BUILTIN = {
     "measure": "hangtag.taggers.measure:MeasureTagger",
     "nearest": "hangtag.taggers.nearest:NearestTagger",
 }
+_PARTS = ("vocabulary", "reader", "encoder")
 ENTRY_POINTS = "hangtag.taggers"
 
 
@@ -56,8 +57,11 @@ def make_tagger(spec: str, parts: Parts) -> Tagger:
     Raises `UnknownTagger` where there is none, with the nearest name as a hint.
     """
     made = _find(spec)
-    wanted = inspect.signature(made).parameters
-    tagger = made(**{name: getattr(parts, name) for name in ("vocabulary", "reader", "encoder") if name in wanted})
+    try:
+        wanted: Collection[str] = inspect.signature(made).parameters
+    except ValueError:  # some classes written in C tell nothing of their parameters
+        wanted = ()
+    tagger = made(**{name: getattr(parts, name) for name in _PARTS if name in wanted})
     if not isinstance(tagger, Tagger):
         raise UnknownTagger(f"'{spec}' gives {type(tagger).__name__}, which is no tagger: it needs a name and tag(products)")
     return tagger

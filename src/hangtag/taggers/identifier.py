@@ -12,10 +12,11 @@ from hangtag.taggers.lexicon import carried_attributes
 from hangtag.taggers.quantities import QuantityReader
 from hangtag.taggers.reading import FieldReading, Reader
 from hangtag.text.fold import fold_text
+from hangtag.text.segment import word_spans
 
 __all__ = ["IdentifierTagger", "is_gtin"]
 
-_GTIN = re.compile(r"(?<![\d.,/-])(\d{8}|\d{12,14})(?![\d.,/-])")
+_GTIN = re.compile(r"(?<![\d.,/-])(\d{8}|\d{12,14})(?![\d/-]|[.,]\d)")
 _GTIN_CUE = re.compile(r"(?:ean|upc|gtin|isbn|barcode|bar code|条形?码|商品码|国际码)[-\s:：#()\d.]{0,12}$", re.IGNORECASE)
 _CODE = re.compile(r"(?<![\w.])(?=[\w./#-]*\d)(?=[\w./#-]*[A-Za-z])[A-Za-z0-9]+(?:[-./#][A-Za-z0-9]+)*(?![\w])")
 _NOT_A_MODEL = re.compile(
@@ -25,7 +26,7 @@ _NOT_A_MODEL = re.compile(
     r"rgb\d*|rs-?232|lga-?\d+|\w{2,5}-?\d|.*base-?t\w*|pci\w*|\w+/\w+/\w+)",
     re.IGNORECASE,
 )
-_BILINGUAL_BRAND = re.compile(r"^[\s\W]*([A-Za-z][A-Za-z0-9&'’. ]{1,24}[/／][\u4e00-\u9fff]{1,8})(?=[\s,，]|[\u4e00-\u9fff])")
+_BILINGUAL_BRAND = re.compile(r"^[\s\W]*([A-Za-z][A-Za-z0-9&'’. ]{1,24}[/／])(?=[\u4e00-\u9fff]{2})")
 _BRAND_CUE = re.compile(r"(?:品牌|brand)\s*[:：]\s*([^\s,，;；。|]{2,24})", re.IGNORECASE)
 _MIN_DIGITS, _MIN_CODE, _MAX_CODE = 2, 4, 22
 
@@ -101,7 +102,11 @@ class IdentifierTagger:
             return
         match = _BILINGUAL_BRAND.match(part.original)
         if match:
-            yield self._tag("brand", match[1].strip(), 0.85, TextSpan(part.name, match.start(1), match.end(1), match[1]))
+            # The Chinese name is the segmenter's first word, or its first two where that is a single character.
+            rest = part.original[match.end() : match.end() + 12]
+            end = match.end() + next(stop for _, stop in word_spans(rest) if stop >= 2)
+            name = part.original[match.start(1) : end]
+            yield self._tag("brand", name, 0.85, TextSpan(part.name, match.start(1), end, name))
             return
         cue = _BRAND_CUE.search(part.original)
         if cue:

@@ -14,7 +14,6 @@ from functools import cache
 from pathlib import Path
 
 from hangtag.model import Product, Tag
-from hangtag.taggers.forms import CATEGORY, Strength
 from hangtag.taggers.quantities import QuantityReader
 from hangtag.taggers.reading import FieldReading, Reader
 from hangtag.text.segment import has_han, tagged_words
@@ -73,7 +72,7 @@ class KeywordTagger:
     def _candidates(self, part: FieldReading, rest: str) -> Iterator[_Candidate]:
         text = part.folded.text
         covered = bytearray(len(text))
-        spans = [(m.start, m.end) for m in part.mentions if m.sense.strength is not Strength.EXCEPT and m.sense.attribute != CATEGORY]
+        spans = [(mention.start, mention.end) for mention in part.mentions]
         spans += [(quantity.start, quantity.end) for quantity in self._quantities.find(text)]
         for start, end in spans:
             covered[start:end] = b"\x01" * (end - start)

@@ -16,7 +16,7 @@ from hangtag.vocabulary import Attribute
 __all__ = ["MeasureTagger"]
 
 _BEFORE, _AFTER = 18, 14
-_CUE, _OWN_UNIT, _DEFAULT, _CARRIED = 3.0, 1.5, 1.6, 0.8
+_CUE, _OWN_UNIT, _DEFAULT, _CARRIED = 3.0, 2.4, 1.6, 0.8
 _ENOUGH = 1.5
 _CONFIDENCE_CUE, _CONFIDENCE_DEFAULT = 0.95, 0.9
 _LOOSE_COUNT = re.compile(r"[个只条根张块把本副对组排份提节包袋盒瓶罐杯箱枚颗]$")

@@ -34,7 +34,15 @@ _ENGLISH = frozenset(
     "case cover cable charger phone wireless bluetooth battery laptop notebook computer keyboard mouse screen printer cartridge memory drive "
     "shirt dress shoes shoe boots bag jacket coat pants jeans socks hat ring necklace earrings watch light lamp chair table bed kitchen knife "
     "cup bottle steel stainless wood leather cotton plastic glass metal cream oil hair skin face food tea coffee organic natural large small "
-    "long short high low free waterproof portable inch inches warranty home garden outdoor car bike dog cat toy book paper pen tool".split()
+    "long short high low free waterproof portable inch inches warranty home garden outdoor car bike dog cat toy book paper pen tool "
+    "power processor box windows supply unit duplex patch module memory network switch link uninterruptible outlet type singlepack smart mount "
+    "pages colour color sheets motherboard camera series labels single line multimode fiber cord fridge freezer washing machine integrated built "
+    "freestanding dishwasher microwave washer frost dryer fully under larder wide full kit body compact sim door retail load loads sports sport "
+    "eyewear glasses fishing goggles shorts running skiing cycling fitness dry quick training quality swimwear top double custom winter summer "
+    "artificial hard soft hot piece pieces cheap professional swim unisex vintage design helmet protection print printed children elastic pocket "
+    "ounce ounces laundry toothbrush detergent sunscreen liquid shampoo conditioner lotion spray scent fresh clean health capsules tablets may "
+    "nature powder roast packaging banana rechargeable plus boat blend sensitive extra coconut concentrated breakfast honey clear mask adult "
+    "vitamin oatmeal water wash pure foods day super butter tea made sugar instant bean style earrings bracelet pendant wedding party gift".split()
 )
 _NAMES = {
     "english": "en", "eng": "en", "英文": "en", "英语": "en", "chinese": "zh", "zho": "zh", "chi": "zh", "cmn": "zh", "mandarin": "zh",
@@ -83,7 +91,7 @@ def _detect_latin(text: str) -> str:
         return "und"
     known = sum(1 for word in words if word in _ENGLISH)
     accented = len(_ACCENTED.findall(text))
-    if known * 6 >= len(words) and accented * 20 <= len(text):
+    if known * 8 >= len(words) and accented * 20 <= len(text):
         return "en"
     if all(len(word) < 4 and word not in _ENGLISH for word in words) and any(char.isdigit() for char in text):
         return "und"

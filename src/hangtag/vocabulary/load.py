@@ -12,7 +12,7 @@ import yaml
 
 from hangtag.errors import VocabularyError
 from hangtag.vocabulary.compiled import Vocabulary
-from hangtag.vocabulary.schema import Attribute, Category, Document, Unit
+from hangtag.vocabulary.schema import Attribute, Category, Document, Unit, Value
 
 __all__ = ["STARTER", "find_files", "join_documents", "load_vocabulary", "read_document", "starter_vocabulary"]
 
@@ -82,13 +82,17 @@ def _readable(message: str, raw: object) -> str:
 
 
 def join_documents(documents: Iterable[tuple[str, Document]]) -> Vocabulary:
-    """Join checked documents; an attribute with `extend: true` adds its values to the attribute of the same id, wherever that stands."""
+    """Join checked documents; an attribute with `extend: true` adds its values to the attribute of the same id, wherever that stands.
+
+    A value that several files define is one value with the forms of all; twice in one file is a slip, and a `VocabularyError`.
+    """
     attributes: dict[str, tuple[str, Attribute]] = {}
     extensions: list[tuple[str, Attribute]] = []
     categories: dict[str, tuple[str, Category]] = {}
     units: dict[str, tuple[str, Unit]] = {}
     for file, document in documents:
         for attribute in document.attributes:
+            _refuse_double_values(file, attribute)
             if attribute.extend:
                 extensions.append((file, attribute))
             else:
@@ -101,10 +105,8 @@ def join_documents(documents: Iterable[tuple[str, Document]]) -> Vocabulary:
         if extension.id not in attributes:
             raise VocabularyError(f"{file}: 'extend: true' for the attribute '{extension.id}', which no file defines")
         where, base = attributes[extension.id]
-        joined = msgspec.structs.replace(base, aliases=base.aliases + extension.aliases, values=base.values + extension.values)
+        joined = msgspec.structs.replace(base, aliases=base.aliases + extension.aliases, values=_join_values(base.values, extension.values))
         attributes[extension.id] = (where, joined)
-    for file, attribute in attributes.values():
-        _refuse_double_values(file, attribute)
     return Vocabulary(
         (attribute for _, attribute in attributes.values()),
         (category for _, category in categories.values()),
@@ -116,6 +118,28 @@ def _add(known: dict[str, tuple[str, _Item]], file: str, item: _Item, what: str)
     if item.id in known:
         raise VocabularyError(f"{file}: the {what} '{item.id}' is already defined in {known[item.id][0]}; ids are unique")
     known[item.id] = (file, item)
+
+
+def _join_values(values: tuple[Value, ...], more: tuple[Value, ...]) -> tuple[Value, ...]:
+    """Values of two files; one that both define (a brand of two departments) has the forms of both, and exists wherever either says."""
+    joined = {value.id: value for value in values}
+    for value in more:
+        known = joined.get(value.id)
+        joined[value.id] = value if known is None else _join_value(known, value)
+    return tuple(joined.values())
+
+
+def _join_value(known: Value, more: Value) -> Value:
+    return msgspec.structs.replace(
+        known,
+        names={**more.names, **known.names},
+        aliases=tuple(dict.fromkeys((*known.aliases, *more.forms))),
+        weak=tuple(dict.fromkeys((*known.weak, *more.weak))),
+        exceptions=tuple(dict.fromkeys((*known.exceptions, *more.exceptions))),
+        only=tuple(dict.fromkeys((*known.only, *more.only))) if known.only and more.only else (),
+        broader=known.broader or more.broader,
+        implies={**more.implies, **known.implies},
+    )
 
 
 def _refuse_double_values(file: str, attribute: Attribute) -> None:

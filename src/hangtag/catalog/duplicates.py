@@ -1,0 +1,204 @@
+"""Exact and near duplicates among products: reported and linked to the first of their kind, never dropped.
+
+Exact: the same title, description and attributes. Near: titles and descriptions whose sets of four-character shingles have a high
+Jaccard similarity, estimated by MinHash (Broder 1997; sketches by rensa) with locality-sensitive hashing over bands; low bytes of the
+minima are kept (b-bit MinHash, Li and König 2010). Products that differ in a number of the title ("64GB", a model number) or in colour or
+size are variants and no duplicates, however alike their texts are.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from array import array
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from hangtag.catalog.seen import FirstSeen
+from hangtag.model import Product
+
+__all__ = ["Duplicate", "DuplicateFinder", "find_duplicates", "sketch"]
+
+_BANDS, _BAND_BYTES = 10, 6
+_SLOTS = _BANDS * _BAND_BYTES
+_GUARD_BYTES, _EXACT_BYTES = 4, 8
+_SKETCH_BYTES = _GUARD_BYTES + _SLOTS
+_MAX_CHARS = 800
+_MIN_CHARS = 24
+_SEED = 42
+_START_SLOTS = 1 << 12
+_MAX_LOAD = 0.6
+_NUMBER = re.compile(r"[a-z]*\d[a-z\d]*")
+_SPACE = re.compile(r"\s+")
+_VARIANT_KEYS = frozenset(
+    "color colour size style variant 颜色 尺码 尺寸 规格 颜色分类 容量 款式 型号 版本 model capacity storage option1 option2".split()
+)
+_MIX = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0x27D4EB2F165667C5], dtype=np.uint64)
+
+
+class Duplicate(NamedTuple):
+    """A product that is like an earlier one. `similarity` is in [0, 1]; 1.0 for the same text."""
+
+    id: str
+    duplicate_of: str
+    similarity: float
+
+
+def sketch(product: Product, *, near: bool = True) -> bytes:
+    """What `DuplicateFinder` needs to know of a product: 8 bytes, or 72 where near duplicates are wanted and the text is long enough.
+
+    The same in every process and run. Only the first 800 characters count for near duplicates.
+    """
+    text = " ".join(product.fields[name] for name in ("title", "description") if name in product.fields)
+    folded = text.lower() if text.isascii() else unicodedata.normalize("NFKC", text).lower()
+    pairs = "\x1f".join(f"{name}\x1e{value}" for name, value in sorted(product.attributes.items()))
+    exact = hashlib.blake2b(f"{folded}\x1d{pairs}".encode("utf-8", "surrogatepass"), digest_size=_EXACT_BYTES).digest()
+    if not near:
+        return exact
+    short = _SPACE.sub(" ", folded[:_MAX_CHARS])
+    if len(short) < _MIN_CHARS:
+        return exact
+    return exact + _guard(product) + _minhash(short)
+
+
+def find_duplicates(products: Iterable[Product], *, near: bool = True, threshold: float = 0.85) -> Iterator[Duplicate | None]:
+    """For each product, in order, the earlier one it duplicates, or None. Memory: about 200 bytes a product."""
+    finder = DuplicateFinder(threshold=threshold)
+    for product in products:
+        found = finder.add(product.id, sketch(product, near=near))
+        yield Duplicate(product.id, *found) if found else None
+
+
+class DuplicateFinder:
+    """Finds duplicates in a stream of sketches. `threshold` is the least Jaccard similarity of near duplicates.
+
+    Keeps only what is no duplicate: id, 64 bytes of sketch and ten 4-byte entries of a hash table each.
+    """
+
+    def __init__(self, *, threshold: float = 0.85) -> None:
+        if not 0.5 <= threshold <= 1:
+            raise ValueError(f"threshold is {threshold}; the bands are cut for values between 0.5 and 1")
+        self.threshold = threshold
+        self._ids = _Strings()
+        self._exact = FirstSeen()
+        self._sketches = bytearray()
+        self._sketch_ids = array("I")
+        self._table = array("I", bytes(4 * _START_SLOTS))  # 1 + number of the first sketch with a band's bytes; 0 is free
+        self._used = 0
+
+    def add(self, identifier: str, sketched: bytes) -> tuple[str, float] | None:
+        """The id of an earlier product that this one duplicates, with their similarity; None where it is new, and then it is kept."""
+        place = len(self._ids)
+        earlier = self._exact.add_bytes(sketched[:_EXACT_BYTES], place)
+        if earlier is not None:
+            return self._ids[earlier], 1.0
+        found = self._near(sketched[_EXACT_BYTES:], place) if len(sketched) > _EXACT_BYTES else None
+        self._ids.append(identifier)
+        return found
+
+    def _near(self, marks: bytes, place: int) -> tuple[str, float] | None:
+        slots, candidates = self._look_up(marks)
+        best, best_share = -1, 0.0
+        for candidate in candidates:
+            other = self._sketches[candidate * _SKETCH_BYTES : (candidate + 1) * _SKETCH_BYTES]
+            if other[:_GUARD_BYTES] == marks[:_GUARD_BYTES]:
+                share = _similarity(other, marks)
+                if share > best_share:
+                    best, best_share = candidate, share
+        if best_share >= self.threshold:
+            return self._ids[self._sketch_ids[best]], best_share
+        self._keep(marks, place, slots)
+        return None
+
+    def _look_up(self, marks: bytes) -> tuple[list[int], set[int]]:
+        """For each band its free slot or, where an earlier sketch holds the band's bytes, -1; and those sketches."""
+        table, sketches, mask = self._table, self._sketches, len(self._table) - 1
+        slots, candidates = [], set()
+        guard = marks[:_GUARD_BYTES]
+        for begin in range(_GUARD_BYTES, _SKETCH_BYTES, _BAND_BYTES):
+            band = marks[begin : begin + _BAND_BYTES]
+            slot = hash((guard, begin, band)) & mask
+            while holder := table[slot]:
+                at = (holder - 1) * _SKETCH_BYTES
+                if sketches[at + begin : at + begin + _BAND_BYTES] == band and sketches[at : at + _GUARD_BYTES] == guard:
+                    candidates.add(holder - 1)
+                    slot = -1
+                    break
+                slot = (slot + 1) & mask
+            slots.append(slot)
+        return slots, candidates
+
+    def _keep(self, marks: bytes, place: int, slots: list[int]) -> None:
+        number = len(self._sketch_ids) + 1
+        self._sketches += marks
+        self._sketch_ids.append(place)
+        for slot in slots:
+            if slot < 0:
+                continue
+            while self._table[slot]:  # two bands of one sketch may have found the same free slot
+                slot = (slot + 1) & (len(self._table) - 1)
+            self._table[slot] = number
+            self._used += 1
+        if self._used > _MAX_LOAD * len(self._table):
+            self._grow()
+
+    def _grow(self) -> None:
+        """Double the table and enter all sketches anew, in order, so that the first holder of a band stays the first."""
+        self._table = array("I", bytes(8 * len(self._table)))
+        self._used = 0
+        for number in range(1, len(self._sketch_ids) + 1):
+            slots, _ = self._look_up(bytes(self._sketches[(number - 1) * _SKETCH_BYTES : number * _SKETCH_BYTES]))
+            for slot in slots:
+                if slot < 0:
+                    continue
+                while self._table[slot]:
+                    slot = (slot + 1) & (len(self._table) - 1)
+                self._table[slot] = number
+                self._used += 1
+
+
+class _Strings:
+    """Many short strings in one buffer."""
+
+    def __init__(self) -> None:
+        self._data = bytearray()
+        self._ends = array("Q")
+
+    def __len__(self) -> int:
+        return len(self._ends)
+
+    def __getitem__(self, place: int) -> str:
+        begin = self._ends[place - 1] if place else 0
+        return self._data[begin : self._ends[place]].decode("utf-8", "surrogatepass")
+
+    def append(self, text: str) -> None:
+        self._data += text.encode("utf-8", "surrogatepass")
+        self._ends.append(len(self._data))
+
+
+def _guard(product: Product) -> bytes:
+    """A hash of what makes variants: the numbers in the title, and the values of colour, size and their like."""
+    numbers = sorted(set(_NUMBER.findall(product.fields.get("title", "").lower())))
+    variants = [value.lower() for name, value in sorted(product.attributes.items()) if name.lower() in _VARIANT_KEYS]
+    return hashlib.blake2b("\x1f".join([*numbers, "\x1e", *variants]).encode("utf-8", "surrogatepass"), digest_size=_GUARD_BYTES).digest()
+
+
+def _minhash(text: str) -> bytes:
+    """The low bytes of the MinHash of a text's four-character shingles."""
+    from rensa import RMinHash
+
+    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32).astype(np.uint64)
+    hashes = codes[:-3] * _MIX[0] + codes[1:-2] * _MIX[1] + codes[2:-1] * _MIX[2] + codes[3:] * _MIX[3]
+    hashes ^= hashes >> np.uint64(29)
+    offsets = np.array([0, len(hashes)], dtype=np.uint64)
+    minima = RMinHash.digest_matrix_from_flat_token_hashes(hashes, offsets, num_perm=_SLOTS, seed=_SEED).to_rows()[0]
+    return bytes([minimum & 0xFF for minimum in minima])
+
+
+def _similarity(one: bytes | bytearray, other: bytes) -> float:
+    """The Jaccard similarity two sketches show, chance agreement of their low bytes taken out."""
+    same = sum(map(int.__eq__, one[_GUARD_BYTES:], other[_GUARD_BYTES:])) / _SLOTS
+    return max(0.0, (same - 1 / 256) / (1 - 1 / 256))
