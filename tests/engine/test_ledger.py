@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -73,8 +74,40 @@ def test_other_settings_are_refused_by_name(tmp_path: Path) -> None:
 
 
 def test_two_runs_do_not_share_a_folder(tmp_path: Path) -> None:
-    with Ledger(tmp_path, fingerprint={}).open(), pytest.raises(RunError, match="another run"), Ledger(tmp_path, fingerprint={}).open():
-        pass
+    script = "import sys; from pathlib import Path; from hangtag.engine import Ledger\nwith Ledger(Path(sys.argv[1]), fingerprint={}).open(): pass"
+    with Ledger(tmp_path, fingerprint={}).open():
+        other = subprocess.run([sys.executable, "-c", script, str(tmp_path)], capture_output=True, text=True, check=False)
+    assert other.returncode == 1
+    assert "another run is writing here" in other.stderr
+
+
+def test_workers_end_with_a_killed_parent(tmp_path: Path) -> None:
+    script = textwrap.dedent("""
+        import sys, time, os
+        from pathlib import Path
+        from hangtag.engine import Ledger, run_shards
+        def work(rows):
+            Path(sys.argv[1], f"pid-{os.getpid()}").touch()
+            time.sleep(60)
+        with Ledger(Path(sys.argv[1]), fingerprint={}).open() as ledger:
+            run_shards([[1], [2], [3]], work, ledger, workers=2)
+    """)
+    parent = subprocess.Popen([sys.executable, "-c", script, str(tmp_path)])
+    workers: list[int] = []
+    for _ in range(200):
+        workers = [int(path.name.removeprefix("pid-")) for path in tmp_path.glob("pid-*")]
+        if len(workers) == 2:
+            break
+        time.sleep(0.05)
+    parent.kill()
+    parent.wait()
+    for _ in range(100):
+        alive = [worker for worker in workers if Path(f"/proc/{worker}").exists() and "Z" not in Path(f"/proc/{worker}/stat").read_text().split()[2]]
+        if not alive:
+            break
+        time.sleep(0.1)
+    assert len(workers) == 2
+    assert not alive
 
 
 def test_killed_between_any_two_steps_it_goes_on(tmp_path: Path) -> None:
@@ -82,14 +115,15 @@ def test_killed_between_any_two_steps_it_goes_on(tmp_path: Path) -> None:
         import os, sys, random
         from pathlib import Path
         from hangtag.engine import Ledger, ShardResult, run_shards
+        chance = random.Random(int(sys.argv[2]))
         def work(rows):
-            if random.random() < 0.15: os.kill(os.getpid(), 9)
+            if chance.random() < 0.3: os.kill(os.getpid(), 9)
             return ShardResult({"out": b"".join(b"%d\\n" % (2 * row) for row in rows)}, {"rows": len(rows)})
         with Ledger(Path(sys.argv[1]), fingerprint={}).open() as ledger:
             run_shards([[n * 10 + k for k in range(10)] for n in range(12)], work, ledger)
     """)
     for attempt in range(200):
-        if subprocess.run([sys.executable, "-c", script, str(tmp_path)], check=False).returncode == 0:
+        if subprocess.run([sys.executable, "-c", script, str(tmp_path), str(attempt)], check=False).returncode == 0:
             break
     assert attempt > 0
     ledger = Ledger(tmp_path, fingerprint={})

@@ -57,16 +57,18 @@ def clean_rows(catalogue: Catalogue | Iterable[RawRow], *, columns: ColumnMap | 
         raise ValueError("clean_rows needs columns= where it is given rows and no Catalogue")
     seen = FirstSeen()
     for row in catalogue:
-        result = clean_row(row, known)
-        yield _with_unique_id(result, row, seen) if isinstance(result, Cleaned) else result
+        cleaned = clean_row(row, known)
+        yield _with_unique_id(cleaned, row, seen) if isinstance(cleaned, Cleaned) else cleaned
 
 
 def clean_row(row: RawRow, columns: ColumnMap) -> Cleaned | Reject:
-    """What one row gives, whatever came before it: `clean_record` for a readable row, a `Reject` for a broken one."""
+    """The product of one row, or why there is none, whatever ids other rows have."""
     if row.record is None:
-        return Reject(row=row.number, reason=row.error or "the row cannot be read", cure=row.cure or _BROKEN_CURE, raw=row.raw, line=row.line)
-    result = clean_record(row.record, columns, number=row.number)
-    return result if isinstance(result, Cleaned) else replace(result, raw=row.raw, line=row.line)
+        return Reject(row=row.number, reason=row.error or "unreadable", cure=row.cure or "see the raw row", raw=row.raw, line=row.line)
+    cleaned = clean_record(row.record, columns, number=row.number)
+    if isinstance(cleaned, Cleaned):
+        return cleaned
+    return Reject(row=row.number, reason=cleaned.reason, cure=cleaned.cure, raw=row.raw, line=row.line)
 
 
 def clean_record(record: Mapping[str, Any], columns: ColumnMap, *, number: int = 1) -> Cleaned | Reject:
@@ -87,18 +89,18 @@ def clean_record(record: Mapping[str, Any], columns: ColumnMap, *, number: int =
 
 
 def _with_unique_id(cleaned: Cleaned, row: RawRow, seen: FirstSeen) -> Cleaned | Reject:
-    product_id = cleaned.product.id
-    first = seen.add(product_id, row.number)
-    if first is None:
-        return cleaned
+    first = seen.add(cleaned.product.id, row.number)
+    return cleaned if first is None else repeated_id(cleaned.product.id, row, first)
+
+
+def repeated_id(product_id: str, row: RawRow, first: int) -> Reject:
+    """The reject for a row whose id the row `first` already has."""
     reason = f"duplicate id '{product_id}', first seen in row {first}"
     return Reject(row=row.number, reason=reason, cure=_ID_CURE, raw=row.raw, line=row.line)
 
 
 class _Draft:
     """A product in the making: takes a record column by column."""
-
-    __slots__ = ("attributes", "audio", "category", "changed", "columns", "fields", "id", "images", "language", "levels", "notes", "reviews")
 
     def __init__(self, columns: ColumnMap) -> None:
         self.columns = columns
@@ -288,8 +290,6 @@ def _is_literal(value: Any, text: str) -> bool:
 
 
 def _category_parts(value: Any) -> list[str]:
-    if isinstance(value, str):
-        parts = as_list(value) if value.lstrip().startswith(("[\"", "['")) else [value]
-    else:
-        parts = as_list(value)
+    path = isinstance(value, str) and not value.lstrip().startswith(("[\"", "['"))
+    parts = [value] if path else as_list(value)
     return [part for part in parts if not is_missing(part)]

@@ -17,7 +17,9 @@ from hangtag.errors import CatalogError
 
 __all__ = ["ROLES", "ColumnMap", "map_columns", "role_of_name"]
 
-ROLES = ("id", "title", "description", "category", "brand", "price", "language", "image", "audio", "reviews", "attributes", "text", "ignore")
+ROLES = (
+    "id", "title", "description", "category", "brand", "price", "language", "image", "audio", "reviews", "attributes", "text", "ignore",
+)  # fmt: skip
 _MANY = frozenset({"category", "image", "audio", "reviews", "attributes", "text", "ignore"})
 _RANKS = {name: (role, rank) for role, names in reversed(NAMES.items()) for rank, name in enumerate(names)}
 _PATTERNS = tuple((re.compile(pattern), role) for pattern, role in PATTERNS)
@@ -25,6 +27,7 @@ _LEVELS = tuple(re.compile(pattern) for pattern in LEVELS)
 _PAIR = re.compile(PAIRS, re.IGNORECASE)
 _FOLD = re.compile(r"[\s_\-.:()（）\[\]【】/·*＊#]+")
 _LANGUAGE_SUFFIX = re.compile(r"@(?:en|zh)$")
+_SYNONYMS = {"images": "image", "review": "reviews", "categories": "category", "attribute": "attributes"}
 _ORDER = "一1main二2sub三3四4五5"
 _PATTERN_RANK = 1000
 
@@ -107,11 +110,11 @@ def _given_roles(given: Mapping[str, str], known: Sequence[str], name: str) -> t
     reasons: dict[str, str] = {}
     names: dict[str, str] = {}
     for ours, theirs in given.items():
-        role = "images" if ours == "images" else ours
-        role = {"images": "image", "review": "reviews", "category_path": "category"}.get(role, role)
+        role = _SYNONYMS.get(ours, ours)
         own_name = role[len("attributes.") :] if role.startswith("attributes.") else ""
         if role not in ROLES and not own_name:
-            raise CatalogError(f"--map {ours}={theirs}: '{ours}' is no field{_did_you_mean(ours, ROLES)}; fields are {', '.join(ROLES)}, attributes.NAME")
+            fields, near = ", ".join(ROLES), _did_you_mean(ours, ROLES)
+            raise CatalogError(f"--map {ours}={theirs}: '{ours}' is no field{near}; fields are {fields}, attributes.NAME")
         for column in _named_columns(theirs, known, many=role in _MANY):
             if known and column not in known:
                 found = ", ".join(known) or "none"

@@ -2,8 +2,8 @@
 
 Exact: the same title, description and attributes. Near: titles and descriptions whose sets of four-character shingles have a high
 Jaccard similarity, estimated by MinHash (Broder 1997; sketches by rensa) with locality-sensitive hashing over bands; low bytes of the
-minima are kept (b-bit MinHash, Li and König 2010). Products that differ in a number of the title ("64GB", a model number) or in colour or
-size are variants and no duplicates, however alike their texts are.
+minima are kept (b-bit MinHash, Li and König 2010). Products that differ in a number or a colour of the title ("64GB", a model number) or in
+an attribute such as size are variants and no duplicates, however alike their texts are.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from hangtag.model import Product
 
 __all__ = ["Duplicate", "DuplicateFinder", "find_duplicates", "sketch"]
 
-_BANDS, _BAND_BYTES = 10, 6
+_BANDS, _BAND_BYTES = 8, 7
 _SLOTS = _BANDS * _BAND_BYTES
 _GUARD_BYTES, _EXACT_BYTES = 4, 8
 _SKETCH_BYTES = _GUARD_BYTES + _SLOTS
@@ -33,10 +33,15 @@ _START_SLOTS = 1 << 12
 _MAX_LOAD = 0.6
 _NUMBER = re.compile(r"[a-z]*\d[a-z\d]*")
 _SPACE = re.compile(r"\s+")
-_VARIANT_KEYS = frozenset(
-    "color colour size style variant 颜色 尺码 尺寸 规格 颜色分类 容量 款式 型号 版本 model capacity storage option1 option2".split()
+_COLOUR = re.compile(
+    r"\b(?:black|white|red|blue|green|gr[ea]y|pink|yellow|brown|gold|silver|purple|orange|beige|navy)\b|[黑白红蓝绿灰粉黄棕金银紫橙]色?"
 )
-_MIX = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0x27D4EB2F165667C5], dtype=np.uint64)
+_VARIANT_KEYS = frozenset(
+    {"color", "colour", "size", "style", "variant", "model", "capacity", "storage"}
+    | {"颜色", "颜色分类", "尺码", "尺寸", "规格", "容量", "款式", "型号", "版本"}
+)
+_MIX = tuple(np.uint64(factor) for factor in (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0x27D4EB2F165667C5))
+_SHIFT = np.uint64(29)
 
 
 class Duplicate(NamedTuple):
@@ -48,7 +53,7 @@ class Duplicate(NamedTuple):
 
 
 def sketch(product: Product, *, near: bool = True) -> bytes:
-    """What `DuplicateFinder` needs to know of a product: 8 bytes, or 72 where near duplicates are wanted and the text is long enough.
+    """What `DuplicateFinder` needs to know of a product: 8 bytes, or 68 where near duplicates are wanted and the text is long enough.
 
     The same in every process and run. Only the first 800 characters count for near duplicates.
     """
@@ -64,8 +69,8 @@ def sketch(product: Product, *, near: bool = True) -> bytes:
     return exact + _guard(product) + _minhash(short)
 
 
-def find_duplicates(products: Iterable[Product], *, near: bool = True, threshold: float = 0.85) -> Iterator[Duplicate | None]:
-    """For each product, in order, the earlier one it duplicates, or None. Memory: about 200 bytes a product."""
+def find_duplicates(products: Iterable[Product], *, near: bool = True, threshold: float = 0.9) -> Iterator[Duplicate | None]:
+    """For each product, in order, the earlier one it duplicates, or None. Memory: about 150 bytes a product, its id included."""
     finder = DuplicateFinder(threshold=threshold)
     for product in products:
         found = finder.add(product.id, sketch(product, near=near))
@@ -75,12 +80,12 @@ def find_duplicates(products: Iterable[Product], *, near: bool = True, threshold
 class DuplicateFinder:
     """Finds duplicates in a stream of sketches. `threshold` is the least Jaccard similarity of near duplicates.
 
-    Keeps only what is no duplicate: id, 64 bytes of sketch and ten 4-byte entries of a hash table each.
+    Keeps only what is no duplicate: id, 60 bytes of sketch and eight 4-byte entries of a hash table each.
     """
 
-    def __init__(self, *, threshold: float = 0.85) -> None:
-        if not 0.5 <= threshold <= 1:
-            raise ValueError(f"threshold is {threshold}; the bands are cut for values between 0.5 and 1")
+    def __init__(self, *, threshold: float = 0.9) -> None:
+        if not 0.7 <= threshold <= 1:
+            raise ValueError(f"threshold is {threshold}; the bands are cut for values from 0.7 to 1")
         self.threshold = threshold
         self._ids = _Strings()
         self._exact = FirstSeen()
@@ -180,8 +185,9 @@ class _Strings:
 
 
 def _guard(product: Product) -> bytes:
-    """A hash of what makes variants: the numbers in the title, and the values of colour, size and their like."""
-    numbers = sorted(set(_NUMBER.findall(product.fields.get("title", "").lower())))
+    """A hash of what makes variants: numbers and colours in the title, and the values of attributes such as size."""
+    title = product.fields.get("title", "")[:_MAX_CHARS].lower()
+    numbers = [*sorted(set(_NUMBER.findall(title))), *sorted(set(_COLOUR.findall(title)))]
     variants = [value.lower() for name, value in sorted(product.attributes.items()) if name.lower() in _VARIANT_KEYS]
     return hashlib.blake2b("\x1f".join([*numbers, "\x1e", *variants]).encode("utf-8", "surrogatepass"), digest_size=_GUARD_BYTES).digest()
 
@@ -192,7 +198,7 @@ def _minhash(text: str) -> bytes:
 
     codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32).astype(np.uint64)
     hashes = codes[:-3] * _MIX[0] + codes[1:-2] * _MIX[1] + codes[2:-1] * _MIX[2] + codes[3:] * _MIX[3]
-    hashes ^= hashes >> np.uint64(29)
+    hashes ^= hashes >> _SHIFT
     offsets = np.array([0, len(hashes)], dtype=np.uint64)
     minima = RMinHash.digest_matrix_from_flat_token_hashes(hashes, offsets, num_perm=_SLOTS, seed=_SEED).to_rows()[0]
     return bytes([minimum & 0xFF for minimum in minima])

@@ -39,7 +39,7 @@ def read_lines(stream: ByteStream, encoding: str) -> Iterator[RawRow]:
     for line_number, line in enumerate(_lines(stream, encoding), 1):
         if line.isspace() or not line:
             continue
-        if stream.broken and not line.endswith(b"\n" if isinstance(line, bytes) else ("\n", "\r")):
+        if stream.broken and line[-1:] not in (b"\n", "\n", b"\r", "\r"):
             yield RawRow(number + 1, line_number, _as_text(line), None, stream.broken, BROKEN_CURE)
             return
         number += 1
@@ -75,7 +75,7 @@ def read_json(stream: ByteStream, encoding: str) -> Iterator[RawRow]:
     yield from _stream_rows(text, stream)
 
 
-def _lines(stream: ByteStream, encoding: str) -> Iterator[bytes] | Iterator[str]:
+def _lines(stream: ByteStream, encoding: str) -> Iterator[bytes | str]:
     """Physical lines: bytes for UTF-8, text for everything else. Files with carriage returns alone are split too."""
     if encoding not in ("utf-8", "utf-8-sig"):
         return iter(io.TextIOWrapper(io.BufferedReader(stream), encoding=encoding, errors="replace", newline=""))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from functools import lru_cache
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 __all__ = ["repair_encoding", "suspects"]
 
 # UTF-8 read as Latin-1 or Windows-1252: a lead byte's character followed by a continuation byte's.
-_UTF8_AS_LATIN = re.compile("[\u00c2-\u00f4][\u0080-\u00bf\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013-\u203a\u20ac\u2122]")
+_UTF8_AS_LATIN = re.compile("[\u00c2-\u00f4][\u0080-\u00bfŒœŠšŸŽžƒ\u02c6\u02dc\u2013-\u203a€™]")
 _GB_AS_LATIN = re.compile("[\u00a1-\u00fe]{4,}")
 _GB_RUN = re.compile("[\u00a1-\u00fe]{2,}")
 # Characters that UTF-8 Chinese read as GBK is full of, and Chinese text is not.
@@ -29,10 +30,10 @@ def repair_encoding(text: str) -> str:
 
     Returns the same string where nothing is wrong. ftfy (Speer 2019) decides about UTF-8 read as a western encoding.
     """
-    if _UTF8_AS_LATIN.search(text):
-        text = str(_ftfy().fix_encoding(text))
     if _GB_AS_LATIN.search(text):
         text = _GB_RUN.sub(_latin_as_gb, text)
+    if _UTF8_AS_LATIN.search(text):
+        text = str(_ftfy().fix_encoding(text))
     if len(_UTF8_AS_GB.findall(text)) >= 2:
         text = _gb_as_utf8(text)
     return _LOST.sub("", text) if _LOST.search(text) else text
@@ -46,9 +47,12 @@ def _ftfy() -> Any:
 
 
 def _latin_as_gb(match: re.Match[str]) -> str:
-    """A run of accented letters read again as GB2312, where that makes common Chinese characters of it."""
+    """A run of accented letters read again as GB2312, where that makes common Chinese characters of it and it is no UTF-8."""
     data = match.group().encode("latin-1")
     if len(data) % 2 or 2 * len(_COMMON_HAN.findall(data)) < 0.8 * len(data):
+        return match.group()
+    with contextlib.suppress(UnicodeDecodeError):
+        data.decode("utf-8")
         return match.group()
     try:
         return data.decode("gb2312")

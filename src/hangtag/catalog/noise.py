@@ -18,6 +18,7 @@ _OPEN, _CLOSE = "【[（(《『「〖{", "】\\])）》』」〗}"
 _BRACKETED = re.compile(rf"[{re.escape(_OPEN)}]([^{re.escape(_OPEN)}{_CLOSE}]{{0,60}})[{_CLOSE}]")
 _WORDS = re.compile(r"\w")
 _EDGES = frozenset(_ORNAMENTS + "\n\r、，,。.;；|/•·・!！:：?？" + _OPEN + _CLOSE.replace("\\", ""))
+_BLANKS = re.compile(r"\s{2,}")
 _LEFT_OVER = re.compile(r"^[\s,，、|/;；!！~～+&·-]+(?=\S)|(?<=\S)\s*[,，、|/;；~～+&·!！-]+\s*$")
 
 
@@ -42,7 +43,8 @@ def drop_noise(text: str, *, anywhere: bool) -> str:
     bare = noise.phrase.sub(" " if anywhere else _if_alone, bare)
     if bare == text:
         return text
-    bare = _LEFT_OVER.sub("", _LEFT_OVER.sub("", re.sub(r"[^\S\n]{2,}", " ", bare).strip()))
+    bare = _BLANKS.sub(lambda run: "\n" if "\n" in run.group() else " ", bare).strip()
+    bare = _LEFT_OVER.sub("", _LEFT_OVER.sub("", bare))
     return bare if _WORDS.search(bare) else text
 
 
@@ -60,8 +62,8 @@ def _if_alone(match: re.Match[str]) -> str:
     text, start, end = match.string, match.start(), match.end()
     before = text[max(0, start - 3) : start].rstrip(" ")
     after = text[end : end + 3].lstrip(" ")
-    begins = start <= 3 and not before or before[-1:] in _EDGES or match.group()[0] in _ORNAMENTS
-    ends = end + 3 >= len(text) and not after or after[:1] in _EDGES or match.group()[-1] in _ORNAMENTS + "!！"
+    begins = (start <= 3 and not before) or before[-1:] in _EDGES or match.group()[0] in _ORNAMENTS
+    ends = (end + 3 >= len(text) and not after) or after[:1] in _EDGES or match.group()[-1] in _ORNAMENTS + "!！"
     return " " if begins and ends else match.group()
 
 
@@ -77,8 +79,8 @@ def _noise() -> _Noise:
     chinese = "|".join([*patterns["zh"], *map(re.escape, forms["zh"])])
     english = "|".join([*patterns["en"], *map(re.escape, forms["en"])])
     phrase = rf"(?:{chinese}|(?<![A-Za-z0-9])(?:{english})(?![A-Za-z0-9]))"
-    ornament = rf"[{re.escape(_ORNAMENTS)}]{{0,8}}"
-    one = rf"{ornament}{phrase}[!！]{{0,8}}{ornament}"
+    marks = re.escape(_ORNAMENTS)
+    one = rf"(?:[{marks}]{{1,8}} ?)?{phrase}[!！]{{0,8}}(?: ?[{marks}]{{1,8}})?"
     words = [word.lower() for part in forms.values() for word in part]
     return _Noise(
         ahocorasick_rs.AhoCorasick([*words, *hints], implementation=ahocorasick_rs.Implementation.ContiguousNFA),

@@ -34,7 +34,9 @@ class Catalogue:
     Iterating gives a `RawRow` per record, broken ones included. Made by `open_catalogue`.
     """
 
-    def __init__(self, path: str | Path, *, columns: Mapping[str, str] | None, format: str | None, encoding: str | None, delimiter: str | None) -> None:
+    def __init__(
+        self, path: str | Path, *, columns: Mapping[str, str] | None, format: str | None, encoding: str | None, delimiter: str | None
+    ) -> None:
         self.encoding: str | None = None
         self._dialect: Dialect | None = None
         self._source: Source | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import re
 import sys
@@ -94,6 +95,7 @@ class ByteStream(io.RawIOBase):
 
     def _inflate(self, raw: bytes) -> bytes:
         pieces = []
+        spare = self._zip
         try:
             while raw:
                 if self._between:
@@ -101,11 +103,13 @@ class ByteStream(io.RawIOBase):
                     if not raw:
                         break
                     self._zip, self._between = zlib.decompressobj(31), False
+                spare = self._zip.copy()
                 pieces.append(self._zip.decompress(raw))
                 raw = self._zip.unused_data
                 self._between = self._zip.eof
         except zlib.error as error:
             self.broken = f"the gzip file is damaged ({error})"
+            pieces.append(_salvage(spare, raw))
         return b"".join(pieces)
 
     def _raw(self) -> bytes:
@@ -180,7 +184,7 @@ def guess_format(sample: bytes, text: str, *, name: str) -> str:
     if _MARKUP.match(head):
         raise CatalogError(f"{name} is XML or HTML: export the catalogue as CSV or JSON Lines")
     control = sum(1 for char in text[:4096] if char < " " and char not in "\t\r\n\x00\x0b\x0c\x01\x1f")
-    if control > 0.1 * max(1, min(len(text), 4096)):
+    if control > max(16, 0.1 * min(len(text), 4096)):
         raise CatalogError(f"{name} is not a text file: give CSV, TSV, JSON, JSON Lines or Parquet")
     if _ARRAY.match(head):
         return "json"
@@ -192,20 +196,34 @@ def guess_format(sample: bytes, text: str, *, name: str) -> str:
 def _looks_like_lines(head: str) -> bool:
     """Whether text that begins with a brace is JSON Lines rather than one document."""
     lines = [line for line in (piece.strip() for piece in re.split(r"[\r\n]+", head)) if line][:4]
-    if len(lines) == 1:
-        return not _holds_list(lines[0])
-    return any(_is_object(line) for line in lines[:3])
+    objects = [_as_object(line) for line in lines[:3]]
+    if len(lines) > 1:
+        return any(value is not None for value in objects)
+    if objects[0] is None:
+        return not _begins_list(lines[0])
+    return not any(isinstance(value, dict | list) for value in objects[0].values())
 
 
-def _is_object(line: str) -> bool:
+def _as_object(line: str) -> dict[str, Any] | None:
     try:
-        return isinstance(msgspec.json.decode(line), dict)
+        value = msgspec.json.decode(line)
     except (msgspec.DecodeError, RecursionError, ValueError):
-        return False
+        return None
+    return value if isinstance(value, dict) else None
 
 
-def _holds_list(line: str) -> bool:
+def _begins_list(line: str) -> bool:
+    """Whether a line longer than the sample is a document with a list of objects near its start."""
     return re.match(r'\{(?:\s*"[^"]{0,80}"\s*:\s*(?:"[^"]{0,200}"|[\w.+-]{1,40})\s*,){0,20}\s*"[^"]{0,80}"\s*:\s*\[\s*\{', line) is not None
+
+
+def _salvage(inflater: Any, raw: bytes) -> bytes:
+    """What can be had of the last good bytes before the damage: inflated in small steps, up to the one that fails."""
+    pieces = []
+    with contextlib.suppress(zlib.error):
+        for begin in range(0, len(raw), 32):
+            pieces.append(inflater.decompress(raw[begin : begin + 32]))
+    return b"".join(pieces)
 
 
 def _read_sample(stream: ByteStream) -> bytes:

@@ -13,12 +13,13 @@ from hangtag.errors import CatalogError
 __all__ = ["Parquet", "SqlTable", "is_sql_url"]
 
 _BATCH_ROWS = 2_000
+_NO_DATABASE = frozenset({"http", "https", "file", "s3", "ftp"})
 
 
 def is_sql_url(path: str) -> bool:
     """Whether a catalogue is named by a database URL such as `sqlite:///shop.db?table=products`."""
     scheme, mark, _ = path.partition("://")
-    return bool(mark) and scheme.replace("+", "").replace("_", "").isalnum() and scheme.lower() not in ("http", "https", "file", "s3", "ftp")
+    return bool(mark) and scheme.replace("+", "").replace("_", "").isalnum() and scheme.lower() not in _NO_DATABASE
 
 
 class Parquet:
@@ -33,7 +34,8 @@ class Parquet:
                 self.columns = tuple(str(column[0]) for column in cursor.description)
                 self.n_rows = int(connection.execute("SELECT count(*) FROM read_parquet(?)", [str(path)]).fetchone()[0])
         except self._duckdb.Error as error:
-            raise CatalogError(f"{path} cannot be read as Parquet: {_first_line(error)}; write it again, or give CSV or JSON Lines") from error
+            what = _first_line(error)
+            raise CatalogError(f"{path} cannot be read as Parquet: {what}; write it again, or give CSV or JSON Lines") from error
 
     def __iter__(self) -> Iterator[RawRow]:
         number = 0
@@ -41,7 +43,8 @@ class Parquet:
             try:
                 cursor = connection.execute("SELECT * FROM read_parquet(?)", [str(self._path)])
                 while batch := cursor.fetchmany(_BATCH_ROWS):
-                    for number, values in enumerate(batch, number + 1):
+                    for values in batch:
+                        number += 1
                         record = dict(zip(self.columns, values, strict=True))
                         yield RawRow(number, None, record, record)
             except self._duckdb.Error as error:
@@ -53,20 +56,21 @@ class SqlTable:
     """A table or query of a database: an SQLAlchemy URL with `table=NAME` or `query=SELECT …` among its parameters."""
 
     def __init__(self, url: str) -> None:
-        import sqlalchemy
-
+        sqlalchemy = extras.require("sqlalchemy", extra="sql")
         base, _, tail = url.partition("?")
         options = dict(parse_qsl(tail))
         table, query = options.pop("table", None), options.pop("query", None)
         self._sql = sqlalchemy
         self.name = base
         if base.lower().startswith("sqlite") and not _sqlite_file_exists(base):
-            raise CatalogError(f"{base}: there is no such database file; a URL has three slashes before a relative path, four before an absolute one")
+            cure = "a URL has three slashes before a relative path, four before an absolute one"
+            raise CatalogError(f"{base}: there is no such database file; {cure}")
         try:
             self._engine = sqlalchemy.create_engine(base + ("?" + urlencode(options) if options else ""))
             self._statement = self._choose(table, query)
             with self._engine.connect() as connection:
-                self.columns = tuple(connection.execute(sqlalchemy.text(f"SELECT * FROM ({self._statement}) AS catalogue WHERE 1 = 0")).keys())
+                empty = sqlalchemy.text(f"SELECT * FROM ({self._statement}) AS catalogue WHERE 1 = 0")
+                self.columns = tuple(connection.execute(empty).keys())
         except ModuleNotFoundError as error:
             raise CatalogError(f"{base} needs the driver '{error.name}': pip install {error.name}") from error
         except sqlalchemy.exc.SQLAlchemyError as error:

@@ -19,7 +19,9 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _INVISIBLE = re.compile(
     "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ue000-\uf8ff\ufeff\ufff9-\uffff]"
 )
-_JOINER = re.compile("(?<![\u0600-\u0dff\u1700-\u1fff\u2190-\u2bff\ufe0f\U0001f000-\U0001faff])[\u200c\u200d]|[\u200c\u200d](?![\u0600-\u0dff\u2190-\u2bff\U0001f000-\U0001faff])")
+# Joiners mean something between emoji and in Arabic and Indic scripts, nothing elsewhere.
+_JOINED = "\u0600-\u0dff\u1700-\u1fff\u2190-\u2bff\ufe0f\U0001f000-\U0001faff"
+_JOINER = re.compile(f"(?<![{_JOINED}])[\u200c\u200d]|[\u200c\u200d](?![{_JOINED}])")
 _HAN = "\u2e80-\u303f\u31c0-\u9fff\uf900-\ufaff\uff01-\uff60"
 _MARK = (
     "\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u064b-\u065f\u0670\u0e31\u0e34-\u0e3a\u0e47-\u0e4e"
@@ -83,7 +85,9 @@ def _is_clean(text: str, *, lines: bool) -> bool:
     if not text.isprintable():  # control and format characters, white space other than the blank
         if not lines or "\n" not in text:
             return False
-        if not text.replace("\n", "").isprintable() or "\n\n" in text or "\n " in text or " \n" in text or text[0] == "\n" or text[-1] == "\n":
+        if not text.replace("\n", "").isprintable() or text[0] == "\n" or text[-1] == "\n":
+            return False
+        if "\n\n" in text or "\n " in text or " \n" in text:
             return False
     return text.isascii() or not (suspects(text) or _ODD.search(text))
 
@@ -107,7 +111,7 @@ def _collapse_sentences(text: str) -> str:
     if len(text) < 3 * _MIN_REPEATED_HAN:
         return text
     sentences = _SENTENCE.split(text)
-    if len(sentences) < 2 or len(set(sentences)) == len(sentences) and len({s.strip() for s in sentences}) == len(sentences):
+    if len(sentences) < 2 or len({sentence.strip() for sentence in sentences}) == len(sentences):
         return text
     seen: set[str] = set()
     kept = []

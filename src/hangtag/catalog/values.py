@@ -19,7 +19,8 @@ _NAME_KEYS = ("name", "key", "attribute", "attributeName", "attribute_name", "pr
 _VALUE_KEYS = ("value", "values", "val", "attributeValue", "attribute_value", "v", "值", "属性值")
 _TEXT_KEYS = ("text", "content", "review", "reviewText", "review_text", "comment", "body", "内容", "评论", "评价", "title")
 _PAIR_SPLIT = re.compile(r"[;；\n|]")
-_URL_SPLIT = re.compile(r"[\s;|]+|,(?=\s*(?:https?:|//|[\w./-]+\.(?:jpe?g|png|webp|gif|mp3|wav|m4a)))", re.IGNORECASE)
+_URL_SPLIT = re.compile(r"[\s;|]+|,(?=\s*(?:https?:)?//)", re.IGNORECASE)
+_FILE_SPLIT = re.compile(r"[\s;|,]+")
 
 
 def is_missing(value: Any) -> bool:
@@ -62,7 +63,8 @@ def as_list(value: Any, *, urls: bool = False) -> list[str]:
             return as_list(list(parsed), urls=urls)
         if not urls:
             return [line for line in value.splitlines() if line.strip()]
-        return [piece for piece in (part.strip() for part in _URL_SPLIT.split(value)) if piece]
+        pieces = (_URL_SPLIT if "//" in value else _FILE_SPLIT).split(value)
+        return [piece.strip(" ,") for piece in pieces if piece.strip(" ,")]
     if isinstance(value, Mapping):
         keys = ("url", "src", "link", "href") if urls else _TEXT_KEYS
         found = next((value[key] for key in keys if isinstance(value.get(key), str)), None)

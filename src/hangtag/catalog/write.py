@@ -66,7 +66,7 @@ def neutral_cell(value: Any) -> str:
 
 def _cells(product_id: str, tag: Mapping[str, Any]) -> list[Any]:
     label = tag.get("label") or {}
-    evidence = next((item for item in tag.get("evidence", ()) if "quote" in item), {})
+    evidence: Mapping[str, Any] = next((item for item in tag.get("evidence", ()) if "quote" in item), {})
     return [
         product_id,
         tag["attribute"],

@@ -42,7 +42,8 @@ class Ledger:
         self.shards.mkdir(parents=True, exist_ok=True)
         with (self.folder / "lock").open("w") as lock:
             try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                # A record lock is this process's alone: worker processes that outlive a killed run do not keep it.
+                fcntl.lockf(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError as error:
                 raise RunError(f"{self.folder}: another run is writing here; wait for it, or choose another output") from error
             size = self._read()

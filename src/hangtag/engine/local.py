@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import threading
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass
@@ -15,6 +17,7 @@ from hangtag.errors import RunError
 __all__ = ["Progress", "ShardResult", "core_count", "run_shards"]
 
 _IN_FLIGHT = 2
+_WATCH_S = 0.5
 Row = TypeVar("Row")
 
 
@@ -56,7 +59,7 @@ def run_shards(
             _tell(progress, len(rows))
         return
     context = multiprocessing.get_context("fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn")
-    with ProcessPoolExecutor(workers, mp_context=context) as pool:
+    with ProcessPoolExecutor(workers, mp_context=context, initializer=_follow_parent, initargs=(os.getpid(),)) as pool:
         try:
             _run_pool(pool, shards, work, ledger, workers * _IN_FLIGHT, progress)
         except BaseException as error:
@@ -67,6 +70,17 @@ def run_shards(
                     "run the same command again, with fewer --workers if memory was short"
                 ) from error
             raise
+
+
+def _follow_parent(parent: int) -> None:
+    """End this worker soon after its parent is gone: killed, it cannot tell its workers to stop."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(_WATCH_S)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def _run_pool(

@@ -9,9 +9,11 @@ from typing import IO
 
 import msgspec
 
+from hangtag.catalog.clean import repeated_id
 from hangtag.catalog.duplicates import DuplicateFinder
 from hangtag.catalog.read import Catalogue
 from hangtag.catalog.rows import Reject
+from hangtag.catalog.seen import FirstSeen
 from hangtag.catalog.write import reject_line
 from hangtag.engine import Ledger
 
@@ -33,13 +35,13 @@ def rejects_path(output: Path) -> Path:
 def find_links(ledger: Ledger) -> Links:
     """Look at all products once, in input order."""
     links = Links()
-    first_rows: dict[str, int] = {}
+    seen = FirstSeen()
     finder = DuplicateFinder()
     for row, identifier, marks in _index(ledger):
-        if identifier in first_rows:
-            links.repeated[row] = (identifier, first_rows[identifier])
+        first = seen.add(identifier, row)
+        if first is not None:
+            links.repeated[row] = (identifier, first)
             continue
-        first_rows[identifier] = row
         found = finder.add(identifier, marks)
         if found is not None:
             links.duplicate_of[row] = found
@@ -81,13 +83,7 @@ def _repeated_rejects(links: Links, catalogue: Catalogue) -> dict[int, Reject]:
     for row in catalogue:
         if row.number in links.repeated:
             identifier, first = links.repeated[row.number]
-            rejects[row.number] = Reject(
-                row=row.number,
-                line=row.line,
-                reason=f"the id '{identifier}' is already used by row {first}",
-                cure="give every product its own id, or remove the row",
-                raw=row.raw,
-            )
+            rejects[row.number] = repeated_id(identifier, row, first)
     return rejects
 
 

@@ -10,13 +10,12 @@ from pathlib import Path
 
 import msgspec
 
-from hangtag.catalog.clean import Cleaned
+from hangtag.catalog.clean import Cleaned, clean_rows
 from hangtag.catalog.duplicates import DuplicateFinder, sketch
 from hangtag.catalog.read import open_catalogue
 from hangtag.catalog.rows import Reject
 from hangtag.engine.local import core_count
 from hangtag.jobs.setup import Setup
-from hangtag.jobs.work import clean_each
 
 __all__ = ["Plan", "plan_catalogue"]
 
@@ -58,7 +57,7 @@ def plan_catalogue(
     rejects: Counter[str] = Counter()
     finder, duplicates, read = DuplicateFinder(), 0, 0
     sample: list[Cleaned] = []
-    for _, result in clean_each(islice(source, most_rows), source.columns):
+    for result in clean_rows(islice(source, most_rows), columns=source.columns):
         read += 1
         if isinstance(result, Reject):
             rejects[result.reason] += 1
@@ -84,7 +83,7 @@ def plan_catalogue(
         taggers=list(setup.taggers),
         workers=size,
         products_per_s=round(rate, 1),
-        seconds=round(rows / rate, 1) if rate else 0.0,
+        seconds=round(rows / rate, 3) if rate else 0.0,
     )
 
 

@@ -9,13 +9,12 @@ from typing import Any
 
 import msgspec
 
-from hangtag.catalog.clean import Cleaned
+from hangtag.catalog.clean import Cleaned, clean_rows
 from hangtag.catalog.read import open_catalogue
 from hangtag.errors import InputError
 from hangtag.jobs.assemble import rejects_path
 from hangtag.jobs.setup import Setup
 from hangtag.jobs.tag import RunSummary, read_summary
-from hangtag.jobs.work import clean_each
 from hangtag.model import ATTRIBUTE_FIELD, Product
 from hangtag.report import ReportProduct, ReportReject, RunFacts, write_report
 
@@ -65,7 +64,7 @@ def _facts(summary: RunSummary | None, catalogue: str) -> RunFacts:
 def _products(tags: Path, catalogue: str | Path, columns: Mapping[str, str]) -> Iterator[ReportProduct]:
     """The lines of the tags file, each with its product: both are in the catalogue's order."""
     source = open_catalogue(catalogue, columns=columns)
-    cleaned = (result.product for _, result in clean_each(source, source.columns) if isinstance(result, Cleaned))
+    cleaned = (result.product for result in clean_rows(source) if isinstance(result, Cleaned))
     with tags.open("rb") as lines:
         for number, line in enumerate(lines, start=1):
             record = _decode(line, tags, number)

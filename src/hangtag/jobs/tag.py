@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from hangtag import __version__
-from hangtag.catalog.clean import Cleaned
+from hangtag.catalog.clean import Cleaned, clean_rows
 from hangtag.catalog.read import Catalogue, open_catalogue
 from hangtag.catalog.rows import Reject
 from hangtag.engine import Ledger, Progress, run_shards
@@ -24,7 +24,7 @@ from hangtag.errors import CatalogError, RunError
 from hangtag.jobs.assemble import assemble, rejects_path
 from hangtag.jobs.lines import LineWriter
 from hangtag.jobs.setup import Setup
-from hangtag.jobs.work import ShardWork, clean_each
+from hangtag.jobs.work import BATCH_ROWS, ShardWork
 from hangtag.model import Product, Tag
 
 __all__ = ["RunSummary", "read_summary", "run_folder", "tag_catalogue", "tag_products", "tag_stream"]
@@ -171,17 +171,9 @@ def tag_stream(
     pipeline = (setup if setup is not None else Setup()).build()
     writer = LineWriter(pipeline.vocabulary)
     source = open_catalogue(catalogue, columns=columns)
-    first_rows: dict[str, int] = {}
-    for rows in _chunks(source, 256):
-        good: list[Cleaned] = []
-        for row, result in clean_each(rows, source.columns):
-            if isinstance(result, Reject):
-                yield result
-            elif (first := first_rows.setdefault(result.product.id, row.number)) != row.number:
-                reason = f"the id '{result.product.id}' is already used by row {first}"
-                yield Reject(row=row.number, line=row.line, reason=reason, cure="give every product its own id", raw=row.raw)
-            else:
-                good.append(result)
+    for batch in _chunks(clean_rows(source), BATCH_ROWS):
+        good = [result for result in batch if isinstance(result, Cleaned)]
+        yield from (result for result in batch if isinstance(result, Reject))
         for result, tags in zip(good, pipeline.tag([result.product for result in good]), strict=True):
             yield writer.line(result.product, tags, changed=result.changed)
 
@@ -191,8 +183,7 @@ def tag_products(products: Sequence[Product] | str | Path, *, setup: Setup | Non
     pipeline = (setup if setup is not None else Setup()).build()
     if isinstance(products, str | Path):
         source = open_catalogue(products)
-        cleaned = (result for _, result in clean_each(source, source.columns))
-        return [tags for _, tags in pipeline.pipe(result.product for result in cleaned if isinstance(result, Cleaned))]
+        return [tags for _, tags in pipeline.pipe(result.product for result in clean_rows(source) if isinstance(result, Cleaned))]
     return [tags for _, tags in pipeline.pipe(products)]
 
 

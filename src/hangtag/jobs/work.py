@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -19,15 +19,9 @@ from hangtag.jobs.lines import LineWriter
 from hangtag.jobs.setup import Setup
 from hangtag.pipeline import Pipeline
 
-__all__ = ["ShardWork", "clean_each"]
+__all__ = ["BATCH_ROWS", "ShardWork"]
 
 BATCH_ROWS = 256
-
-
-def clean_each(rows: Iterable[RawRow], columns: ColumnMap) -> Iterator[tuple[RawRow, Cleaned | Reject]]:
-    """Each row with what cleaning makes of it, whatever ids came before: shards do not know of each other."""
-    for row in rows:
-        yield row, clean_row(row, columns)
 
 
 class ShardWork:
@@ -48,7 +42,8 @@ class ShardWork:
         index: list[tuple[int, str, bytes]] = []
         statuses: Counter[str] = Counter()
         good: list[tuple[RawRow, Cleaned]] = []
-        for row, result in clean_each(rows, self._columns):
+        for row in rows:
+            result = clean_row(row, self._columns)
             if isinstance(result, Reject):
                 rejects.append(reject_line(result))
             else:

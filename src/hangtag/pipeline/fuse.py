@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from hangtag.model import Evidence, Inference, Product, Tag, TextSpan
 from hangtag.text.fold import fold_text
@@ -36,9 +37,15 @@ def fuse(product: Product, proposals: Iterable[Sequence[Tag]], vocabulary: Vocab
     tags = _resolve_single(tags, product, vocabulary)
     tags += _implied(tags, vocabulary)
     tags = _without_repeats(tags, vocabulary)
-    order = {attribute: number for number, attribute in enumerate(vocabulary.attributes)}
-    order[CATEGORY], order[KEYWORD] = -1, len(order) + 1
-    return sorted(tags, key=lambda tag: (order.get(tag.attribute, len(order)), -tag.confidence, tag.attribute, tag.value))
+    return sorted(tags, key=lambda tag: (_place_of(tag.attribute, vocabulary), -tag.confidence, tag.attribute, tag.value))
+
+
+def _place_of(attribute: str, vocabulary: Vocabulary) -> int:
+    """The category first, the vocabulary's attributes in its order, unknown attributes, keywords."""
+    if attribute == CATEGORY:
+        return -1
+    last = len(vocabulary.attributes)
+    return last + 1 if attribute == KEYWORD else vocabulary.attribute_order.get(attribute, last)
 
 
 def _merge(tags: Iterable[Tag]) -> list[Tag]:
@@ -129,10 +136,18 @@ def _implied(tags: list[Tag], vocabulary: Vocabulary) -> list[Tag]:
 
 
 def _without_repeats(tags: list[Tag], vocabulary: Vocabulary) -> list[Tag]:
+    if not any(tag.attribute == KEYWORD for tag in tags):
+        return tags
     typed: set[str] = set()
     for tag in tags:
         if tag.attribute != KEYWORD:
-            typed.add(fold_text(tag.value))
-            typed.update(fold_text(name) for name in vocabulary.label(tag.attribute, tag.value).values())
-            typed.update(fold_text(item.quote) for item in tag.evidence if isinstance(item, TextSpan))
-    return [tag for tag in tags if tag.attribute != KEYWORD or fold_text(tag.value) not in typed]
+            names = vocabulary.label(tag.attribute, tag.value).values()
+            quotes = (item.quote for item in tag.evidence if isinstance(item, TextSpan))
+            typed.update(map(_folded, (tag.value, *names, *quotes)))
+    return [tag for tag in tags if tag.attribute != KEYWORD or _folded(tag.value) not in typed]
+
+
+@lru_cache(maxsize=1 << 16)
+def _folded(text: str) -> str:
+    """Values and labels come again with every product."""
+    return fold_text(text)

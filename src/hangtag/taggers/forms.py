@@ -6,7 +6,7 @@ A form stands for one or more `Sense`s: the value, category or measure cue it na
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any, NamedTuple
@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from hangtag.text.fold import fold_text
 from hangtag.vocabulary import Vocabulary
 
-__all__ = ["CATEGORY", "FormIndex", "Match", "Sense", "Strength"]
+__all__ = ["CATEGORY", "FormIndex", "Match", "Sense", "Strength", "vocabulary_forms"]
 
 CATEGORY = "category"
 _LONGEST_WITHOUT_SEPARATOR = 3
@@ -49,11 +49,11 @@ class Match(NamedTuple):
 
 
 class FormIndex:
-    """Finds every form of a vocabulary in folded text."""
+    """Finds every one of many forms in folded text. `forms` are as people type them: they are folded, inflected and spelt out here."""
 
-    def __init__(self, vocabulary: Vocabulary) -> None:
+    def __init__(self, forms: Iterable[tuple[str, Sense]]) -> None:
         senses: dict[str, list[Sense]] = {}
-        for form, sense in _forms(vocabulary):
+        for form, sense in forms:
             for variant in _variants(fold_text(form).strip()):
                 known = senses.setdefault(variant, [])
                 rival = next((other for other in known if (other.attribute, other.value) == (sense.attribute, sense.value)), None)
@@ -100,7 +100,8 @@ def _glued(neighbour: str, edge: str, length: int) -> bool:
     return length <= _LONGEST_WITHOUT_SEPARATOR or neighbour.isdigit() == edge.isdigit()
 
 
-def _forms(vocabulary: Vocabulary) -> Iterator[tuple[str, Sense]]:
+def vocabulary_forms(vocabulary: Vocabulary) -> Iterator[tuple[str, Sense]]:
+    """All forms of values and categories, each with what it stands for."""
     for attribute in vocabulary.attributes.values():
         for value in attribute.values:
             yield from ((form, Sense(attribute.id, value.id, Strength.FULL)) for form in value.forms if form not in value.weak)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from hangtag.model import ATTRIBUTE_FIELD, Product, Tag, TextSpan
-from hangtag.taggers.quantities import QuantityReader, format_number
+from hangtag.taggers.quantities import format_number
 from hangtag.taggers.reading import Reader
 from hangtag.text.fold import fold_text
 from hangtag.vocabulary import Attribute
@@ -33,7 +33,6 @@ class GivenTagger:
 
     def __init__(self, reader: Reader) -> None:
         self.reader = reader
-        self._quantities = QuantityReader(reader.vocabulary)
         self._names: dict[str, str | None] = {}
         self._values: dict[tuple[str, str], tuple[tuple[str, int, int], ...]] = {}
 
@@ -97,7 +96,7 @@ class GivenTagger:
         if _BARE_NUMBER.fullmatch(text.strip()):
             # A bare number's unit is the catalogue's secret, unless the attribute counts or can only be in one unit.
             return [(_written(float(text), attribute), 0, len(text))] if base.quantity == "count" else []
-        for quantity in self._quantities.find(fold_text(text)):
+        for quantity in self.reader.find_quantities(fold_text(text)):
             if quantity.unit.quantity == base.quantity and len(fold_text(text)) == len(text):
                 value = (quantity.low * quantity.unit.factor + quantity.unit.offset - base.offset) / base.factor
                 if quantity.high is None and not quantity.sides:

@@ -9,7 +9,6 @@ from hangtag.model import ATTRIBUTE_FIELD, Product, Tag, TextSpan
 from hangtag.taggers.forms import CATEGORY
 from hangtag.taggers.kinds import guess_kinds
 from hangtag.taggers.lexicon import carried_attributes
-from hangtag.taggers.quantities import QuantityReader
 from hangtag.taggers.reading import FieldReading, Reader
 from hangtag.text.fold import fold_text
 from hangtag.text.segment import word_spans
@@ -29,6 +28,7 @@ _NOT_A_MODEL = re.compile(
 _BILINGUAL_BRAND = re.compile(r"^[\s\W]*([A-Za-z][A-Za-z0-9&'’. ]{1,24}[/／])(?=[\u4e00-\u9fff]{2})")
 _BRAND_CUE = re.compile(r"(?:品牌|brand)\s*[:：]\s*([^\s,，;；。|]{2,24})", re.IGNORECASE)
 _MIN_DIGITS, _MIN_CODE, _MAX_CODE = 2, 4, 22
+_MIN_GTIN = 8
 
 
 def is_gtin(digits: str) -> bool:
@@ -46,7 +46,6 @@ class IdentifierTagger:
 
     def __init__(self, reader: Reader) -> None:
         self.reader = reader
-        self._quantities = QuantityReader(reader.vocabulary)
 
     def tag(self, products: Sequence[Product], /) -> list[list[Tag]]:
         """One list of tags per product, in order."""
@@ -63,7 +62,8 @@ class IdentifierTagger:
             if number == 0:
                 tags += self._brands(part)
         for name, value in product.attributes.items():
-            tags += self._gtins(ATTRIBUTE_FIELD + name, value, cue=name)
+            if len(value) >= _MIN_GTIN:
+                tags += self._gtins(ATTRIBUTE_FIELD + name, value, cue=name)
         return tags
 
     def _tag(self, attribute: str, value: str, confidence: float, evidence: TextSpan) -> Tag:
@@ -94,8 +94,7 @@ class IdentifierTagger:
         if digits < _MIN_DIGITS or not _MIN_CODE <= len(code) <= _MAX_CODE or _NOT_A_MODEL.fullmatch(code):
             return False
         folded = fold_text(code)
-        quantities = self._quantities.find(folded)
-        return not quantities and not self.reader.index.find(folded)
+        return not self.reader.find_quantities(folded) and not self.reader.index.find(folded)
 
     def _brands(self, part: FieldReading) -> Iterator[Tag]:
         if any(mention.sense.attribute == "brand" and not mention.compatible for mention in part.mentions):

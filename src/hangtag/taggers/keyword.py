@@ -14,7 +14,6 @@ from functools import cache
 from pathlib import Path
 
 from hangtag.model import Product, Tag
-from hangtag.taggers.quantities import QuantityReader
 from hangtag.taggers.reading import FieldReading, Reader
 from hangtag.text.segment import has_han, tagged_words
 
@@ -44,7 +43,6 @@ class KeywordTagger:
     def __init__(self, reader: Reader, *, most: int = 3) -> None:
         self.reader = reader
         self.most = most
-        self._quantities = QuantityReader(reader.vocabulary)
 
     def tag(self, products: Sequence[Product], /) -> list[list[Tag]]:
         """One list of tags per product, in order."""
@@ -73,7 +71,7 @@ class KeywordTagger:
         text = part.folded.text
         covered = bytearray(len(text))
         spans = [(mention.start, mention.end) for mention in part.mentions]
-        spans += [(quantity.start, quantity.end) for quantity in self._quantities.find(text)]
+        spans += [(quantity.start, quantity.end) for quantity in part.quantities]
         for start, end in spans:
             covered[start:end] = b"\x01" * (end - start)
         found = _han_candidates(text, covered) if has_han(text) else _latin_candidates(text, covered)

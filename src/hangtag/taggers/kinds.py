@@ -47,7 +47,7 @@ def guess_kinds(reading: Reading, vocabulary: Vocabulary) -> list[KindGuess]:
     evidence: dict[str, list[TextSpan]] = defaultdict(list)
     _read_path(reading.product, vocabulary, weights, evidence)
     for number, part in enumerate(reading.fields):
-        nouns = [mention for mention in part.mentions if mention.sense.attribute == CATEGORY]
+        nouns = _nouns(part)
         if number and (sum(weights.values()) >= 0.9 or not nouns):
             continue
         for mention, weight in _weigh(part, nouns):
@@ -56,6 +56,14 @@ def guess_kinds(reading: Reading, vocabulary: Vocabulary) -> list[KindGuess]:
     guesses = _rank(weights, evidence, vocabulary)
     reading.memo["kinds"] = guesses
     return guesses
+
+
+def _nouns(part: FieldReading) -> list[Mention]:
+    """The category nouns of a field. One that is a brand's name too ("Candy washing machine") counts only where it stands alone."""
+    nouns = [mention for mention in part.mentions if mention.sense.attribute == CATEGORY]
+    brands = {(mention.start, mention.end) for mention in part.mentions if mention.sense.attribute == "brand"}
+    others = [mention for mention in nouns if (mention.start, mention.end) not in brands]
+    return others if any(mention.sense.strength is Strength.FULL for mention in others) else nouns
 
 
 def _rank(weights: dict[str, float], evidence: dict[str, list[TextSpan]], vocabulary: Vocabulary) -> list[KindGuess]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from hangtag.model import Product, Tag, TextSpan
 from hangtag.taggers.forms import CATEGORY, Sense, Strength
 from hangtag.taggers.kinds import KindGuess, guess_kinds
-from hangtag.taggers.reading import Reader
+from hangtag.taggers.reading import Mention, Reader
 from hangtag.vocabulary import Vocabulary
 
 __all__ = ["LexiconTagger", "carried_attributes"]
@@ -49,18 +49,10 @@ class LexiconTagger:
         carried = carried_attributes(guesses, vocabulary)
         found: dict[tuple[str, str], _Found] = {}
         for number, part in enumerate(reading.fields):
-            said: dict[tuple[int, int], Sense] = {}
-            for mention in part.mentions:
+            sayable = [mention for mention in part.mentions if self._is_sayable(mention, guesses, carried)]
+            for mention in _one_sense_a_span(sayable, guesses, vocabulary):
                 sense = mention.sense
-                if sense.attribute == CATEGORY or sense.strength is Strength.HINT:
-                    continue
-                if mention.compatible and sense.attribute != COMPATIBILITY:
-                    continue
-                confidence = self._confidence(sense, guesses, carried)
-                if confidence == 0.0 or not self._is_best_sense(said, mention.start, mention.end, sense, guesses):
-                    continue
-                if number:
-                    confidence *= _OTHER_FIELD
+                confidence = self._confidence(sense, guesses, carried) * (_OTHER_FIELD if number else 1.0)
                 entry = found.setdefault((sense.attribute, sense.value), _Found(confidence))
                 entry.confidence = max(entry.confidence, confidence)
                 if len(entry.spans) < _MAX_EVIDENCE:
@@ -69,6 +61,12 @@ class LexiconTagger:
             Tag(attribute=attribute, value=value, confidence=round(entry.confidence, 4), source=self.name, evidence=tuple(entry.spans))
             for (attribute, value), entry in found.items()
         ]
+
+    def _is_sayable(self, mention: Mention, guesses: list[KindGuess], carried: frozenset[str] | None) -> bool:
+        sense = mention.sense
+        if sense.attribute == CATEGORY or (mention.compatible and sense.attribute != COMPATIBILITY):
+            return False
+        return self._confidence(sense, guesses, carried) > 0.0
 
     def _confidence(self, sense: Sense, guesses: list[KindGuess], carried: frozenset[str] | None) -> float:
         """0.0 where the kind of product rules the sense out."""
@@ -84,15 +82,20 @@ class LexiconTagger:
             return 0.0
         return _CONFIDENCE[sense.strength]
 
-    def _is_best_sense(
-        self, said: dict[tuple[int, int], Sense], start: int, end: int, sense: Sense, guesses: list[KindGuess]
-    ) -> bool:
-        """One span, one attribute: the one the category lists itself goes before one it inherits."""
-        known = said.get((start, end))
-        if known is None or known.attribute == sense.attribute:
-            said[start, end] = sense
-            return True
-        return False
+
+def _one_sense_a_span(mentions: list[Mention], guesses: list[KindGuess], vocabulary: Vocabulary) -> list[Mention]:
+    """Where a form means something under several attributes: the one the category lists first, its own before those it inherits."""
+    spans: dict[tuple[int, int], list[Mention]] = {}
+    for mention in mentions:
+        spans.setdefault((mention.start, mention.end), []).append(mention)
+    kept = []
+    for rivals in spans.values():
+        if len(rivals) > 1:
+            ranks = vocabulary.attribute_ranks(guesses[0].category) if guesses else {}
+            best = min(rivals, key=lambda mention: (ranks.get(mention.sense.attribute, len(ranks)), mention.sense.strength))
+            rivals = [mention for mention in rivals if mention.sense.attribute == best.sense.attribute]
+        kept += rivals
+    return kept
 
 
 def carried_attributes(guesses: list[KindGuess], vocabulary: Vocabulary) -> frozenset[str] | None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from hangtag.model import Product, Tag
+from hangtag.taggers.forms import FormIndex, Match, Sense, Strength
 from hangtag.taggers.kinds import KindGuess, guess_kinds
 from hangtag.taggers.lexicon import carried_attributes
-from hangtag.taggers.quantities import Quantity, QuantityReader, format_number
+from hangtag.taggers.quantities import Quantity, format_number
 from hangtag.taggers.reading import FieldReading, Reader
-from hangtag.text.fold import fold_text
 from hangtag.vocabulary import Attribute
 
 __all__ = ["MeasureTagger"]
@@ -18,9 +18,10 @@ __all__ = ["MeasureTagger"]
 _BEFORE, _AFTER = 18, 14
 _CUE, _OWN_UNIT, _DEFAULT, _CARRIED = 3.0, 2.4, 1.6, 0.8
 _ENOUGH = 1.5
-_CONFIDENCE_CUE, _CONFIDENCE_DEFAULT = 0.95, 0.9
+_CONFIDENCE_CUE, _CONFIDENCE_DEFAULT, _CONFIDENCE_LOOSE = 0.95, 0.9, 0.7
+DIMENSIONS = "dimensions"
 _LOOSE_COUNT = re.compile(r"[个只条根张块把本副对组排份提节包袋盒瓶罐杯箱枚颗]$")
-_BREAK = re.compile(r"[,;，；。|()\[\]【】\n]")
+_BREAK = re.compile(r"[,;，；。|()\[\]【】\n\d]")
 _GARMENT_SIZE = re.compile(r"(?<![\d/])(1[3-9]\d/\d{2,3}[abcy]?)(?![\d/])")
 
 
@@ -32,9 +33,7 @@ class MeasureTagger:
     def __init__(self, reader: Reader) -> None:
         self.reader = reader
         vocabulary = reader.vocabulary
-        self._quantities = QuantityReader(vocabulary)
         self._by_unit: dict[str, list[Attribute]] = {}
-        self._cues: dict[str, re.Pattern[str]] = {}
         for attribute in vocabulary.attributes.values():
             base = vocabulary.units.get(attribute.unit or "")
             if attribute.kind != "measure" or base is None:
@@ -42,7 +41,8 @@ class MeasureTagger:
             names = attribute.units or tuple(unit.id for unit in vocabulary.units.values() if unit.quantity == base.quantity)
             for unit in names:
                 self._by_unit.setdefault(unit, []).append(attribute)
-            self._cues[attribute.id] = _cue_pattern(attribute)
+
+        self._cues = FormIndex(_cues(attribute for rivals in self._by_unit.values() for attribute in rivals))
 
     def tag(self, products: Sequence[Product], /) -> list[list[Tag]]:
         """One list of tags per product, in order."""
@@ -54,8 +54,9 @@ class MeasureTagger:
         carried = carried_attributes(guesses, self.reader.vocabulary)
         tags: dict[tuple[str, str], Tag] = {}
         for part in reading.fields:
-            for quantity in self._quantities.find(part.folded.text):
-                tag = self._choose(part, quantity, guesses, carried)
+            cues = self._cues.find(part.folded.text) if part.quantities else []
+            for quantity in part.quantities:
+                tag = self._choose(part, quantity, _near(part.folded.text, quantity, cues), guesses, carried)
                 if tag is not None:
                     tags.setdefault((tag.attribute, tag.value), tag)
             for match in _GARMENT_SIZE.finditer(part.folded.text):
@@ -67,29 +68,29 @@ class MeasureTagger:
         return list(tags.values())
 
     def _choose(
-        self, part: FieldReading, quantity: Quantity, guesses: list[KindGuess], carried: frozenset[str] | None
+        self,
+        part: FieldReading,
+        quantity: Quantity,
+        cues: Mapping[str, float],
+        guesses: list[KindGuess],
+        carried: frozenset[str] | None,
     ) -> Tag | None:
-        if quantity.sides:
-            rivals = [attribute for attribute in self._by_unit.get(quantity.unit.id, ()) if attribute.id == "dimensions"]
-        else:
-            rivals = [attribute for attribute in self._by_unit.get(quantity.unit.id, ()) if attribute.id != "dimensions"]
-        best, best_score, best_cue = None, 0.0, 0.0
-        for attribute in rivals:
-            if not self._in_range(quantity, attribute):
-                continue
-            cue = self._cue(part.folded.text, quantity, attribute)
-            score = cue + (_OWN_UNIT if len(rivals) == 1 else 0.0) + self._kind_score(attribute, guesses, carried)
-            if score > best_score:
-                best, best_score, best_cue = attribute, score, cue
-        if best is None or best_score < _ENOUGH:
+        rivals = [
+            attribute
+            for attribute in self._by_unit.get(quantity.unit.id, ())
+            if (attribute.id == DIMENSIONS) == bool(quantity.sides) and self._in_range(quantity, attribute)
+        ]
+        alone = _OWN_UNIT if len(rivals) == 1 else 0.0
+        scores = [cues.get(attribute.id, 0.0) + alone + self._kind_score(attribute, guesses, carried) for attribute in rivals]
+        if not scores or max(scores) < _ENOUGH:
             return None
-        confidence = _CONFIDENCE_CUE if best_cue else _CONFIDENCE_DEFAULT
+        best = rivals[scores.index(max(scores))]
+        confidence = _CONFIDENCE_CUE if best.id in cues else _CONFIDENCE_DEFAULT
         if _LOOSE_COUNT.search(quantity.form):
-            confidence = 0.7
+            confidence = _CONFIDENCE_LOOSE
         evidence = part.span(quantity.start, quantity.end)
-        return Tag(
-            attribute=best.id, value=self._write(quantity, best), confidence=confidence, source=self.name, evidence=(evidence,)
-        )
+        value = self._write(quantity, best)
+        return Tag(attribute=best.id, value=value, confidence=confidence, source=self.name, evidence=(evidence,))
 
     def _kind_score(self, attribute: Attribute, guesses: list[KindGuess], carried: frozenset[str] | None) -> float:
         score = 0.0
@@ -100,20 +101,6 @@ class MeasureTagger:
             # A deeper default is a closer one: a category's own goes before its department's.
             depths = [place.count("/") + 1 for place in attribute.default_for if kind == place or kind.startswith(place + "/")]
             score += _DEFAULT + 0.3 * max(depths) if depths else 0.0
-        return score
-
-    def _cue(self, text: str, quantity: Quantity, attribute: Attribute) -> float:
-        """How strongly the words around a quantity name the attribute: those right before or after it count, up to a comma or number."""
-        pattern = self._cues[attribute.id]
-        before = _BREAK.split(text[max(0, quantity.start - _BEFORE) : quantity.start])[-1]
-        after = _BREAK.split(re.split(r"\d", text[quantity.end : quantity.end + _AFTER])[0])[0]
-        before = re.split(r"\d\S*", before)[-1]
-        near_before, near_after = list(pattern.finditer(before)), pattern.search(after)
-        score = 0.0
-        if near_before:
-            score = _CUE - 0.04 * (len(before) - near_before[-1].end())
-        if near_after:
-            score = max(score, _CUE - 0.3 - 0.04 * near_after.start())
         return score
 
     def _in_range(self, quantity: Quantity, attribute: Attribute) -> bool:
@@ -133,6 +120,23 @@ class MeasureTagger:
         return f"{joined} {attribute.unit}" if attribute.unit != "pcs" else joined
 
 
-def _cue_pattern(attribute: Attribute) -> re.Pattern[str]:
-    forms = sorted({fold_text(form) for form in (*attribute.cues, *attribute.names.values())}, key=len, reverse=True)
-    return re.compile("|".join(rf"\b{re.escape(form)}s?\b" if form.isascii() else re.escape(form) for form in forms))
+def _cues(attributes: Iterable[Attribute]) -> Iterator[tuple[str, Sense]]:
+    for attribute in {attribute.id: attribute for attribute in attributes}.values():
+        for form in (*attribute.cues, *attribute.names.values()):
+            yield form, Sense(attribute.id, "", Strength.HINT)
+
+
+def _near(text: str, quantity: Quantity, cues: Sequence[Match]) -> dict[str, float]:
+    """How strongly the words around a quantity name each attribute: those right beside it most, none beyond a comma or another number."""
+    found: dict[str, float] = {}
+    for cue in cues:
+        if quantity.start - _BEFORE <= cue.start and cue.end <= quantity.start:
+            between, score = text[cue.end : quantity.start], _CUE - 0.04 * (quantity.start - cue.end)
+        elif quantity.end <= cue.start and cue.start - quantity.end <= _AFTER:
+            between, score = text[quantity.end : cue.start], _CUE - 0.3 - 0.04 * (cue.start - quantity.end)
+        else:
+            continue
+        if not _BREAK.search(between):
+            for sense in cue.senses:
+                found[sense.attribute] = max(score, found.get(sense.attribute, 0.0))
+    return found

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from hangtag.model import Product, TextSpan
-from hangtag.taggers.forms import FormIndex, Match, Sense, Strength
+from hangtag.taggers.forms import FormIndex, Match, Sense, Strength, vocabulary_forms
+from hangtag.taggers.quantities import Quantity, QuantityReader
 from hangtag.text.fold import Folded, fold
 from hangtag.text.segment import word_spans
 from hangtag.vocabulary import Vocabulary
@@ -45,12 +46,13 @@ class Mention(NamedTuple):
 
 @dataclass(slots=True)
 class FieldReading:
-    """A field of a product, folded, with its mentions in reading order."""
+    """A field of a product, folded, with its mentions in reading order and the numbers with units in it."""
 
     name: str
     original: str
     folded: Folded
     mentions: list[Mention]
+    quantities: list[Quantity]
     _borders: tuple[frozenset[int], frozenset[tuple[int, int]]] | None = None
 
     def span(self, start: int, end: int) -> TextSpan:
@@ -86,7 +88,8 @@ class Reader:
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         self.vocabulary = vocabulary
-        self.index = FormIndex(vocabulary)
+        self.index = FormIndex(vocabulary_forms(vocabulary))
+        self._quantity_reader = QuantityReader(vocabulary)
         self._memo: OrderedDict[int, Reading] = OrderedDict()
 
     def __getstate__(self) -> dict[str, object]:
@@ -103,10 +106,14 @@ class Reader:
             self._memo.popitem(last=False)
         return reading
 
+    def find_quantities(self, folded: str) -> list[Quantity]:
+        """Numbers with units in a folded text that is no field, such as a merchant's attribute."""
+        return self._quantity_reader.find(folded)
+
     def read_text(self, name: str, text: str) -> FieldReading:
         """A text with its mentions: the longest form of each attribute, where it is a word of its own and is not denied."""
         folded = fold(text)
-        part = FieldReading(name, text, folded, [])
+        part = FieldReading(name, text, folded, [], self._quantity_reader.find(folded.text))
         part.mentions = [
             Mention(start, end, sense, sense.attribute in _FORMS_OF_APPLIANCE and _is_compatible(folded.text, start, end))
             for start, end, sense in _longest(self.index.find(folded.text))

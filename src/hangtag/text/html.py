@@ -19,7 +19,7 @@ _MARKUP = re.compile(rf"</?(?:{_BLOCKS}|{_INLINE})(?:[\s/][^<>]*)?/?>|<!--|<!\[C
 _BLOCK_TAG = re.compile(rf"(?=</?(?:{_BLOCKS})(?:[\s/>]))", re.IGNORECASE)
 _CELL_TAG = re.compile(r"(?=</?(?:td|th)(?:[\s/>]))", re.IGNORECASE)
 _CDATA = re.compile(r"<!\[CDATA\[|\]\]>")
-_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});|&(?:amp|quot|nbsp|apos)(?![A-Za-z0-9;=])")
 _DROPPED = ["script", "style", "noscript", "template", "head", "title", "iframe", "object", "svg", "textarea"]
 _MAX_ROUNDS = 3
 
@@ -30,8 +30,11 @@ def is_markup(text: str) -> bool:
 
 
 def unescape(text: str) -> str:
-    """Character references (`&amp;`, `&#215;`, `&Alpha;`) as characters. Only those with a semicolon: "R&D" and "a&copy" stay."""
-    return _ENTITY.sub(lambda match: html.unescape(match.group()), text) if "&" in text else text
+    """Character references (`&amp;`, `&#215;`, `&Alpha;`) as characters; "R&D" and "rock&notes" stay.
+
+    Without a semicolon only the commonest count, which texts cut to a length end in.
+    """
+    return _ENTITY.sub(_character, text) if "&" in text else text
 
 
 def html_to_text(text: str) -> str:
@@ -47,6 +50,11 @@ def html_to_text(text: str) -> str:
             break
         text = plain
     return text
+
+
+def _character(match: re.Match[str]) -> str:
+    entity = match.group()
+    return html.unescape(entity if entity.endswith(";") else entity + ";")
 
 
 def _strip(text: str) -> str:

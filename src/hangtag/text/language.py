@@ -27,23 +27,27 @@ _EUROPEAN = ["en", "de", "fr", "es", "it", "nl", "pt", "pl", "sv", "da", "no", "
 _SURE = 0.95
 _LIKELY = 0.5
 _MIN_WORDS = 4
-_FOREIGN = frozenset("de la el los las del para con por sin und mit für der die das aus von et le les des du pour avec di per il della en het een van met voor".split())
-_ENGLISH = frozenset(
-    "the and with for of from this your you are is it our that can will has have not all new by on at as or to "
-    "women womens men mens kids girls boys baby black white red blue green grey gray pink yellow brown gold silver purple size pack set pair "
-    "case cover cable charger phone wireless bluetooth battery laptop notebook computer keyboard mouse screen printer cartridge memory drive "
-    "shirt dress shoes shoe boots bag jacket coat pants jeans socks hat ring necklace earrings watch light lamp chair table bed kitchen knife "
-    "cup bottle steel stainless wood leather cotton plastic glass metal cream oil hair skin face food tea coffee organic natural large small "
-    "long short high low free waterproof portable inch inches warranty home garden outdoor car bike dog cat toy book paper pen tool "
-    "power processor box windows supply unit duplex patch module memory network switch link uninterruptible outlet type singlepack smart mount "
-    "pages colour color sheets motherboard camera series labels single line multimode fiber cord fridge freezer washing machine integrated built "
-    "freestanding dishwasher microwave washer frost dryer fully under larder wide full kit body compact sim door retail load loads sports sport "
-    "eyewear glasses fishing goggles shorts running skiing cycling fitness dry quick training quality swimwear top double custom winter summer "
-    "artificial hard soft hot piece pieces cheap professional swim unisex vintage design helmet protection print printed children elastic pocket "
-    "ounce ounces laundry toothbrush detergent sunscreen liquid shampoo conditioner lotion spray scent fresh clean health capsules tablets may "
-    "nature powder roast packaging banana rechargeable plus boat blend sensitive extra coconut concentrated breakfast honey clear mask adult "
-    "vitamin oatmeal water wash pure foods day super butter tea made sugar instant bean style earrings bracelet pendant wedding party gift".split()
-)
+_FOREIGN_WORDS = """
+de la el los las del para con por sin und mit für der die das aus von et le les des du pour avec di per il della en het een van met voor
+"""
+_FOREIGN = frozenset(_FOREIGN_WORDS.split())
+_ENGLISH_WORDS = """
+the and with for of from this your you are is it our that can will has have not all new by on at as or to women womens men mens kids
+girls boys baby black white red blue green grey gray pink yellow brown gold silver purple size pack set pair case cover cable charger
+phone wireless bluetooth battery laptop notebook computer keyboard mouse screen printer cartridge memory drive shirt dress shoes shoe
+boots bag jacket coat pants jeans socks hat ring necklace earrings watch light lamp chair table bed kitchen knife cup bottle steel
+stainless wood leather cotton plastic glass metal cream oil hair skin face food tea coffee organic natural large small long short high
+low free waterproof portable inch inches warranty home garden outdoor car bike dog cat toy book paper pen tool power processor box
+windows supply unit duplex patch module network switch link uninterruptible outlet type singlepack smart mount pages colour color sheets
+motherboard camera series labels single line multimode fiber cord fridge freezer washing machine integrated built freestanding
+dishwasher microwave washer frost dryer fully under larder wide full kit body compact sim door retail load loads sports sport eyewear
+glasses fishing goggles shorts running skiing cycling fitness dry quick training quality swimwear top double custom winter summer
+artificial hard soft hot piece pieces cheap professional swim unisex vintage design helmet protection print printed children elastic
+pocket ounce ounces laundry toothbrush detergent sunscreen liquid shampoo conditioner lotion spray scent fresh clean health capsules
+tablets may nature powder roast packaging banana rechargeable plus boat blend sensitive extra coconut concentrated breakfast honey clear
+mask adult vitamin oatmeal water wash pure foods day super butter made sugar instant bean style bracelet pendant wedding party gift
+"""
+_ENGLISH = frozenset(_ENGLISH_WORDS.split())
 _NAMES = {
     "english": "en", "eng": "en", "英文": "en", "英语": "en", "chinese": "zh", "zho": "zh", "chi": "zh", "cmn": "zh", "mandarin": "zh",
     "中文": "zh", "汉语": "zh", "简体中文": "zh", "繁体中文": "zh", "cn": "zh", "german": "de", "deutsch": "de", "ger": "de", "deu": "de",
@@ -63,7 +67,7 @@ def detect_language(text: str) -> str:
     n_latin = len(_LATIN.findall(text))
     if len(_HANGUL.findall(text)) > max(n_han, n_latin // 4):
         return "ko"
-    if n_han and 8 * n_han >= n_latin:  # brands and models stay in Latin letters, the rest of a Chinese title is short
+    if n_han and 12 * n_han >= n_latin:  # brands and models stay in Latin letters, the rest of a Chinese title is short
         return "zh"
     for script, language in _SCRIPTS:
         if (8 if language == "uk" else 2) * len(script.findall(text)) > n_latin:

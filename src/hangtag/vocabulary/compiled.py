@@ -79,11 +79,16 @@ class Vocabulary:
         """Ids of the attributes a product of this category can have: its own and those of the categories above."""
         found = self._category_attributes.get(category_id)
         if found is None:
-            own: set[str] = set()
-            for identifier in (category_id, *self.ancestors(category_id)):
-                category = self.categories.get(identifier)
-                own.update(category.attributes if category else ())
-            found = self._category_attributes[category_id] = frozenset(own)
+            found = self._category_attributes[category_id] = frozenset(self.attribute_ranks(category_id))
+        return found
+
+    def attribute_ranks(self, category_id: str) -> Mapping[str, int]:
+        """The attributes of a category with their place: its own in their order, then those of the categories above."""
+        found = self._attribute_ranks.get(category_id)
+        if found is None:
+            chain = (self.categories.get(identifier) for identifier in (category_id, *self.ancestors(category_id)))
+            own = dict.fromkeys(attribute for category in chain if category for attribute in category.attributes)
+            found = self._attribute_ranks[category_id] = {attribute: place for place, attribute in enumerate(own)}
         return found
 
     def broader_values(self, attribute_id: str, value_id: str) -> list[str]:
@@ -95,6 +100,15 @@ class Vocabulary:
             chain.append(value.broader)
             value = values.get(value.broader)
         return chain
+
+    @cached_property
+    def attribute_order(self) -> Mapping[str, int]:
+        """The attributes' places in the vocabulary."""
+        return {attribute: place for place, attribute in enumerate(self.attributes)}
+
+    @cached_property
+    def _attribute_ranks(self) -> dict[str, dict[str, int]]:
+        return {}
 
     @cached_property
     def _category_attributes(self) -> dict[str, frozenset[str]]:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
 
 from hangtag.errors import VocabularyError
 from hangtag.vocabulary.compiled import Vocabulary, fold_name
 from hangtag.vocabulary.schema import Attribute, Category, Kind, Value
 
-__all__ = ["AttributeTerm", "CategoryTerm", "Overview", "Term", "ValueTerm", "describe", "find_terms", "suggest"]
+__all__ = ["AttributeTerm", "CategoryTerm", "Overview", "Term", "ValueTerm", "describe", "find_terms", "joined_names", "suggest"]
 
 _HAN = re.compile("[\u3400-\u9fff\uf900-\ufaff]")
 _MIN_LIKENESS = 60
@@ -45,7 +46,18 @@ class AttributeTerm:
     unit: str | None
     values: tuple[tuple[str, dict[str, str], str | None], ...]
     categories: tuple[str, ...]
-    what: str = field(default="attribute", init=False)
+    what: Literal["attribute"] = field(default="attribute", init=False)
+
+    @property
+    def title(self) -> str:
+        """What it is called in tags, and its kind."""
+        return f"{self.attribute} [{self.kind}{', many' if self.many else ''}{f', in {self.unit}' if self.unit else ''}]"
+
+    @property
+    def details(self) -> dict[str, tuple[str, ...]]:
+        """What it has, as people read it, under headings."""
+        values = tuple(f"{each} ({joined_names(names)}{f'; broader: {above}' if above else ''})" for each, names, above in self.values)
+        return {"aliases": self.aliases, "values": values, "categories": self.categories}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +74,18 @@ class ValueTerm:
     narrower: tuple[str, ...]
     only: tuple[str, ...]
     categories: tuple[str, ...]
-    what: str = field(default="value", init=False)
+    what: Literal["value"] = field(default="value", init=False)
+
+    @property
+    def title(self) -> str:
+        """What it is called in tags."""
+        return f"{self.attribute} = {self.value} [value]"
+
+    @property
+    def details(self) -> dict[str, tuple[str, ...]]:
+        """What it has, as people read it, under headings."""
+        forms = {"aliases": self.aliases, "weak": self.weak, "except": self.exceptions}
+        return {**forms, "broader": self.broader, "narrower": self.narrower, "only in": self.only, "categories": self.categories}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,10 +99,26 @@ class CategoryTerm:
     exceptions: tuple[str, ...]
     attributes: tuple[str, ...]
     below: tuple[str, ...]
-    what: str = field(default="category", init=False)
+    what: Literal["category"] = field(default="category", init=False)
+
+    @property
+    def title(self) -> str:
+        """What it is called in tags."""
+        return f"{self.category} [category]"
+
+    @property
+    def details(self) -> dict[str, tuple[str, ...]]:
+        """What it has, as people read it, under headings."""
+        forms = {"aliases": self.aliases, "weak": self.weak, "except": self.exceptions}
+        return {**forms, "attributes": self.attributes, "below": self.below}
 
 
-Term = AttributeTerm | ValueTerm | CategoryTerm
+Term: TypeAlias = AttributeTerm | ValueTerm | CategoryTerm
+
+
+def joined_names(names: Mapping[str, str]) -> str:
+    """Display names of all languages in one line, each once."""
+    return " · ".join(dict.fromkeys(names.values()))
 
 
 def describe(vocabulary: Vocabulary) -> Overview:

@@ -77,12 +77,20 @@ def _block(entry: Attribute | Category) -> Iterator[str]:
 def _filled(entry: Attribute | Category | Value | Unit) -> dict[str, object]:
     """The keys of an entry that say something, as they are called in files."""
     found: dict[str, object] = {}
-    for field in msgspec.structs.fields(type(entry)):
-        value = getattr(entry, field.name)
-        default = field.default_factory() if field.default is msgspec.NODEFAULT and callable(field.default_factory) else field.default
-        if value != default or field.name == "kind":
-            found[field.encode_name] = value
+    for name, key, default in _keys(type(entry)):
+        value = getattr(entry, name)
+        if value != default or key == "kind":
+            found[key] = value
     return found
+
+
+@lru_cache
+def _keys(shape: type[Attribute | Category | Value | Unit]) -> tuple[tuple[str, str, object], ...]:
+    """(field, its key in files, what it is where a file does not say) of a struct."""
+    return tuple(
+        (field.name, field.encode_name, field.default if field.default_factory is msgspec.NODEFAULT else field.default_factory())
+        for field in msgspec.structs.fields(shape)
+    )
 
 
 def _flow(value: object) -> str:

@@ -66,7 +66,8 @@ def _read(file: Path, language: str | None) -> _List:
         if numbered is None:
             numbered = match is not None
         if numbered != (match is not None):
-            raise VocabularyError(f"{file}, line {number}: {'no number' if numbered else 'a number'} before the path, unlike the lines above")
+            what = "no number" if numbered else "a number"
+            raise VocabularyError(f"{file}, line {number}: {what} before the path, unlike the lines above")
         path = tuple(_SEPARATOR.split(match[2] if match else text))
         key = match[1] if match else " > ".join(path)
         if not all(path):

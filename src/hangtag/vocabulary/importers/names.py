@@ -14,14 +14,15 @@ _HAN = re.compile("[\u3400-\u9fff\uf900-\ufaff]")
 _APOSTROPHE = re.compile("['’`´]")
 _NO_WORD = re.compile(r"[\W_]+")
 _CATCH_ALLS = frozenset(("other", "others", "other type", "miscellaneous", "misc", "其他", "其它", "其余", "其他类", "其它类", "其他类型"))
-_IRREGULAR = {"knives": "knife", "scarves": "scarf", "shelves": "shelf", "mice": "mouse", "feet": "foot", "loaves": "loaf", "leaves": "leaf"}
+_IRREGULAR = {"knives": "knife", "scarves": "scarf", "shelves": "shelf", "mice": "mouse", "loaves": "loaf", "leaves": "leaf"}
 # Words that stay plural, or whose singular is another word ("short", "glass", "tight").
-_PLURAL_ONLY = frozenset(
-    "accessories basics binoculars bottoms boxers briefs casuals chinos clothes crafts crocs essentials flats gifts glasses goggles goods "
-    "graphics greens headphones earphones heels jeans joggers leggings lights longs materials nylons overalls pants parts pieces pliers "
-    "scales scissors scrubs shades shorts skis slacks slides snacks solids spirits sports springs stays supplies sweets swims tights tongs "
-    "tools toys trousers trunks tweezers uppers wipes works".split()
-)
+_PLURAL_ONLY = {
+    "accessories", "basics", "binoculars", "bottoms", "boxers", "briefs", "casuals", "chinos", "clothes", "crafts", "crocs", "earphones",
+    "essentials", "flats", "gifts", "glasses", "goggles", "goods", "graphics", "greens", "headphones", "heels", "jeans", "joggers",
+    "leggings", "lights", "longs", "materials", "nylons", "overalls", "pants", "parts", "pieces", "pliers", "scales", "scissors",
+    "scrubs", "shades", "shorts", "skis", "slacks", "slides", "snacks", "solids", "spirits", "sports", "springs", "stays", "supplies",
+    "sweets", "swims", "tights", "tongs", "tools", "toys", "trousers", "trunks", "tweezers", "uppers", "wipes", "works",
+}
 
 
 def language_of_name(name: str) -> str:

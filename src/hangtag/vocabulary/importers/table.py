@@ -13,6 +13,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeAlias
 
 from hangtag.errors import VocabularyError
 from hangtag.vocabulary.compiled import fold_name
@@ -39,6 +40,9 @@ _PATH = re.compile(r"\s*[>＞»›]\s*")
 _MOST_BAD_ROWS = 10
 
 
+_Problem: TypeAlias = tuple[int, str]
+
+
 class _BadRow(Exception):
     """What is wrong with a row."""
 
@@ -62,24 +66,25 @@ def import_table(file: str | Path) -> Imported:
     """
     path = Path(file)
     reader = _Reader()
-    problems: list[str] = []
+    problems: list[_Problem] = []
     rows, ignored = _rows(path, problems)
     for row in rows:
         try:
             reader.take(row)
         except _BadRow as error:
-            problems.append(f"row {row.number}: {error}")
-    problems += reader.finish()
+            problems.append((row.number, str(error)))
+    problems = sorted(problems + reader.finish())
     if problems:
+        shown = "; ".join(f"row {number}: {message}" for number, message in problems[:_MOST_BAD_ROWS])
         more = f"; and {len(problems) - _MOST_BAD_ROWS} more" if len(problems) > _MOST_BAD_ROWS else ""
-        raise VocabularyError(f"{path}: {'; '.join(problems[:_MOST_BAD_ROWS])}{more}")
+        raise VocabularyError(f"{path}: {shown}{more}")
     if not (reader.attributes or reader.categories):
         raise VocabularyError(f"{path}: has a heading and no rows")
     notes = [f"the column {name!r} is not one of ours and was left out" for name in ignored]
     return assemble(list(reader.attributes.values()), list(reader.categories.values()), notes=notes)
 
 
-def _rows(path: Path, problems: list[str]) -> tuple[list[_Row], list[str]]:
+def _rows(path: Path, problems: list[_Problem]) -> tuple[list[_Row], list[str]]:
     """The rows by our column names, and the headings that are none of ours. Rows of the wrong length become problems."""
     text = _decode(path)
     heading = text.lstrip("\r\n").partition("\n")[0]
@@ -95,13 +100,15 @@ def _rows(path: Path, problems: list[str]) -> tuple[list[_Row], list[str]]:
     heads = [cell.strip() for cell in records[0][1]]
     columns = [_COLUMNS.get(fold_name(head)) for head in heads]
     if "attribute" not in columns and "category" not in columns:
-        raise VocabularyError(f"{path}, row {records[0][0]}: no column is headed 'attribute' or 'category' (属性, 类目): {', '.join(heads)}")
-    for column in {column for column in columns if column and columns.count(column) > 1}:
-        raise VocabularyError(f"{path}, row {records[0][0]}: two columns are headed '{column}'")
+        known = ", ".join(heads)
+        raise VocabularyError(f"{path}, row {records[0][0]}: no column is headed 'attribute' (属性) or 'category' (类目), only {known}")
+    twice = next((column for column in columns if column and columns.count(column) > 1), None)
+    if twice:
+        raise VocabularyError(f"{path}, row {records[0][0]}: two columns are headed '{twice}' or another name of it; keep one")
     rows = []
     for number, record in records[1:]:
         if len(record) > len(heads) and any(cell.strip() for cell in record[len(heads) :]):
-            problems.append(f"row {number}: {len(record)} cells under {len(heads)} headings; quote cells that hold a {delimiter!r}")
+            problems.append((number, f"{len(record)} cells under {len(heads)} headings; quote cells that hold a {delimiter!r}"))
             continue
         cells = zip(columns, record, strict=False)
         rows.append(_Row(number, {column: " ".join(cell.split()) for column, cell in cells if column}))
@@ -179,27 +186,25 @@ class _Reader:
         path = _PATH.split(row["category"])
         if not all(path):
             raise _BadRow(f"a name is missing in the path '{row['category']}'")
-        above: str | None = None
-        for depth in range(1, len(path) + 1):
+        drafts: list[CategoryDraft] = []
+        for depth, name in enumerate(path, 1):
             key = " > ".join(fold_name(part) for part in path[:depth])
-            name = path[depth - 1]
-            if key not in self.categories:
-                self.categories[key] = CategoryDraft(key=key, parent=above, names={language_of_name(name): name})
-            above = key
-        draft = self.categories[key]
+            above = drafts[-1].key if drafts else None
+            drafts.append(self.categories.setdefault(key, CategoryDraft(key=key, parent=above, names={language_of_name(name): name})))
+        draft = drafts[-1]
         if own:
-            _add_names(draft.names, draft.aliases, row)
+            _add_category_names(drafts, row)
         else:
             self._carried.append((row.number, draft, row["attribute"]))
         self._carried.extend((row.number, draft, name) for name in row.items("attributes"))
 
-    def finish(self) -> list[str]:
+    def finish(self) -> list[_Problem]:
         """Resolve the references between rows; what is defined nowhere comes back as problems."""
-        problems = []
+        problems: list[_Problem] = []
         for number, attribute, value, name in self._broader:
             found = self._values.get((attribute, fold_name(name))) or self._by_name(attribute, name)
             if found is None and not is_catch_all([name]):
-                problems.append(f"row {number}: the broader value '{name}' is no value of the attribute '{attribute}'")
+                problems.append((number, f"the broader value '{name}' is no value of the attribute '{attribute}'"))
             elif found is not None:
                 value.broader = found[1].key
         problems += self._circles()
@@ -207,7 +212,7 @@ class _Reader:
         for number, category, name in self._carried:
             draft = self.attributes.get(fold_name(name)) or by_name.get(fold_name(name))
             if draft is None:
-                problems.append(f"row {number}: the attribute '{name}' is in no row; add one with attribute = {name}")
+                problems.append((number, f"the attribute '{name}' is in no row; add one with attribute = {name}"))
             else:
                 category.attributes.append(draft.key)
         return problems
@@ -217,8 +222,8 @@ class _Reader:
         mine = (found for (owner, _), found in self._values.items() if owner == attribute)
         return next((found for found in mine if key in {fold_name(form) for form in found[1].names.values()}), None)
 
-    def _circles(self) -> list[str]:
-        problems = []
+    def _circles(self) -> list[_Problem]:
+        problems: list[_Problem] = []
         for (attribute, _), (number, draft) in self._values.items():
             by_key = {value.key: value for value in self.attributes[attribute].values} if draft.broader else {}
             seen: set[str] = set()
@@ -227,7 +232,7 @@ class _Reader:
                 seen.add(at.key)
                 at = by_key.get(at.broader)
             if at is draft and draft.broader is not None:
-                problems.append(f"row {number}: the broader values of '{draft.key}' lead back to itself")
+                problems.append((number, f"the broader values of '{draft.key}' lead back to itself"))
         return problems
 
 
@@ -236,6 +241,17 @@ def _add_names(names: dict[str, str], aliases: list[str], row: _Row) -> None:
         if row[language]:
             _set_name(names, aliases, language, row[language])
     aliases.extend(row.items("aliases"))
+
+
+def _add_category_names(drafts: list[CategoryDraft], row: _Row) -> None:
+    """Names in `en` and `zh` are the category's own, or whole paths that name those above it too."""
+    for language in ("en", "zh"):
+        path = _PATH.split(row[language]) if row[language] else []
+        if len(path) > 1 and (len(path) != len(drafts) or not all(path)):
+            raise _BadRow(f"the path '{row[language]}' has not as many names as '{row['category']}'")
+        for draft, name in zip(drafts[-len(path) :] if path else (), path, strict=False):
+            _set_name(draft.names, draft.aliases, language, name)
+    drafts[-1].aliases.extend(row.items("aliases"))
 
 
 def _set_name(names: dict[str, str], aliases: list[str], language: str, name: str) -> None:

@@ -1,0 +1,64 @@
+"""Duplicates are linked to the first of their kind; variants are left alone."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from hangtag.catalog.duplicates import DuplicateFinder, find_duplicates, sketch
+from hangtag.model import Product
+
+BASE = "Handmade oak desk lamp with a warm light, a long arm and a heavy foot, made for reading in bed or at a desk"
+
+
+def product(identifier: str, title: str, **attributes: str) -> Product:
+    return Product(id=identifier, fields={"title": title}, attributes=attributes)
+
+
+def links(*products: Product, near: bool = True) -> list[tuple[str, float] | None]:
+    return [(found.duplicate_of, round(found.similarity, 2)) if found else None for found in find_duplicates(products, near=near)]
+
+
+def test_exact_duplicates_whatever_their_case_and_width() -> None:
+    found = links(product("a", "Lamp A4 黑色"), product("b", "Chair"), product("c", "ＬＡＭＰ a4 黑色"), product("d", "Chair"), near=False)
+    assert found == [None, None, ("a", 1.0), ("b", 1.0)]
+
+
+def test_attributes_tell_products_apart() -> None:
+    assert links(product("a", "Tee", color="red"), product("b", "Tee", color="blue"), product("c", "Tee", color="red")) == [None, None, ("a", 1.0)]
+
+
+def test_near_duplicates() -> None:
+    found = links(product("a", BASE), product("b", "Something else entirely, a chair of ash wood"), product("c", BASE + "!"))
+    assert found[:2] == [None, None]
+    assert found[2] is not None and found[2][0] == "a" and found[2][1] > 0.9
+    assert links(product("a", BASE), product("c", BASE + "!"), near=False) == [None, None]
+
+
+def test_variants_are_no_duplicates() -> None:
+    assert links(product("a", BASE + " 64GB"), product("b", BASE + " 32GB")) == [None, None]
+    assert links(product("a", BASE + " black"), product("b", BASE + " white")) == [None, None]
+    assert links(product("a", BASE, size="L"), product("b", BASE + ".", size="M")) == [None, None]
+
+
+def test_short_texts_are_compared_exactly_only() -> None:
+    assert len(sketch(product("a", "Lamp"))) == 8
+    assert links(product("a", "Lamp"), product("b", "Lamp.")) == [None, None]
+
+
+def test_links_lead_to_the_first_across_many_products() -> None:
+    random.seed(5)
+    words = "oak ash pine lamp desk chair table warm light long heavy soft round flat deep tall wide thin bright clear".split()
+    originals = [" ".join(random.choices(words, k=25)) for _ in range(3_000)]
+    finder = DuplicateFinder()
+    assert all(finder.add(f"p{n}", sketch(product(f"p{n}", text))) is None for n, text in enumerate(originals))
+    again = [finder.add(f"q{n}", sketch(product(f"q{n}", text + " x"))) for n, text in enumerate(originals)]
+    assert sum(found is not None and found[0] == f"p{n}" for n, found in enumerate(again)) > 2_700
+    exact = [finder.add(f"r{n}", sketch(product(f"r{n}", text))) for n, text in enumerate(originals)]
+    assert exact == [(f"p{n}", 1.0) for n in range(3_000)]
+
+
+def test_a_threshold_the_bands_cannot_serve_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"0\.7"):
+        DuplicateFinder(threshold=0.3)
