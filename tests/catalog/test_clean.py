@@ -22,7 +22,14 @@ def clean(record: dict[str, Any], **given: str) -> Cleaned:
 
 
 def test_a_plain_record_keeps_its_strings() -> None:
-    record = {"id": "7", "title": "纯棉连衣裙 女夏", "description": "Soft.\nLight.", "color": "藏青色", "category": "女装 > 连衣裙", "reviews": ["好看"]}
+    record = {
+        "id": "7",
+        "title": "纯棉连衣裙 女夏",
+        "description": "Soft.\nLight.",
+        "color": "藏青色",
+        "category": "女装 > 连衣裙",
+        "reviews": ["好看"],
+    }
     result = clean(record)
     product = result.product
     assert result.changed == ()
@@ -146,7 +153,14 @@ def test_rows_without_title() -> None:
 
 def test_ids_are_made_up_kept_and_unique(tmp_path: Path) -> None:
     path = tmp_path / "i.jsonl"
-    lines = [{"id": "a", "title": "1"}, {"title": "2"}, {"id": "a", "title": "3"}, {"id": 7.0, "title": "4"}, {"id": "007", "title": "5"}, {"id": 7, "title": "6"}]
+    lines = [
+        {"id": "a", "title": "1"},
+        {"title": "2"},
+        {"id": "a", "title": "3"},
+        {"id": 7.0, "title": "4"},
+        {"id": "007", "title": "5"},
+        {"id": 7, "title": "6"},
+    ]
     path.write_text("\n".join(json.dumps(line) for line in lines), encoding="utf-8")
     items = list(clean_rows(open_catalogue(path)))
     assert [item.product.id if isinstance(item, Cleaned) else item.reason for item in items] == [
@@ -181,7 +195,9 @@ VALUES = st.recursive(
     max_leaves=8,
 )
 KEYS = st.one_of(
-    st.sampled_from(["id", "title", "描述", "category", "brand", "price", "language", "images", "reviews", "attributes", "bullet1", "Option1 Name"]),
+    st.sampled_from(
+        ["id", "title", "描述", "category", "brand", "price", "language", "images", "reviews", "attributes", "bullet1", "Option1 Name"]
+    ),
     st.text(max_size=6),
 )
 

@@ -26,7 +26,11 @@ def test_exact_duplicates_whatever_their_case_and_width() -> None:
 
 
 def test_attributes_tell_products_apart() -> None:
-    assert links(product("a", "Tee", color="red"), product("b", "Tee", color="blue"), product("c", "Tee", color="red")) == [None, None, ("a", 1.0)]
+    assert links(product("a", "Tee", color="red"), product("b", "Tee", color="blue"), product("c", "Tee", color="red")) == [
+        None,
+        None,
+        ("a", 1.0),
+    ]
 
 
 def test_near_duplicates() -> None:
@@ -49,7 +53,7 @@ def test_short_texts_are_compared_exactly_only() -> None:
 
 def test_links_lead_to_the_first_across_many_products() -> None:
     random.seed(5)
-    words = "oak ash pine lamp desk chair table warm light long heavy soft round flat deep tall wide thin bright clear".split()
+    words = BASE.split()
     originals = [" ".join(random.choices(words, k=25)) for _ in range(3_000)]
     finder = DuplicateFinder()
     assert all(finder.add(f"p{n}", sketch(product(f"p{n}", text))) is None for n, text in enumerate(originals))

@@ -300,7 +300,9 @@ def test_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_parquet(tmp_path: Path) -> None:
     duckdb = pytest.importorskip("duckdb")
     path = tmp_path / "p.data"
-    duckdb.sql(f"COPY (SELECT i AS id, '台灯 ' || i AS 标题, {{'color': 'red'}} AS attributes FROM range(5000) t(i)) TO '{path}' (FORMAT parquet)")
+    duckdb.sql(
+        f"COPY (SELECT i AS id, '台灯 ' || i AS 标题, {{'color': 'red'}} AS attributes FROM range(5000) t(i)) TO '{path}' (FORMAT parquet)"
+    )
     catalogue = open_catalogue(path)
     rows = list(catalogue)
     assert (catalogue.format, len(rows), catalogue.estimate_rows()) == ("parquet", 5000, 5000)
@@ -358,7 +360,9 @@ def test_any_bytes_give_rows_or_a_message(tmp_path: Path, data: bytes, before: b
 
 
 LINES = st.one_of(
-    st.dictionaries(st.sampled_from(["title", "id", "x"]), st.one_of(CELLS, st.none(), st.floats(), st.lists(CELLS, max_size=2)), max_size=3).map(json.dumps),
+    st.dictionaries(
+        st.sampled_from(["title", "id", "x"]), st.one_of(CELLS, st.none(), st.floats(), st.lists(CELLS, max_size=2)), max_size=3
+    ).map(json.dumps),
     st.text(alphabet='{}[]":,ab ', min_size=1, max_size=12).filter(str.strip),
 )
 

@@ -30,7 +30,8 @@ def test_a_reject_keeps_everything() -> None:
 
 
 @pytest.mark.parametrize(
-    "value", ["half \ud83d", 10**30, Decimal("1.50"), datetime(2024, 1, 2, tzinfo=UTC), {1: {2, 3}}, b"bytes", float("nan"), 1j, {"\ud800": 1}]
+    "value",
+    ["half \ud83d", 10**30, Decimal("1.50"), datetime(2024, 1, 2, tzinfo=UTC), {1: {2, 3}}, b"bytes", float("nan"), 1j, {"\ud800": 1}],
 )
 def test_whatever_a_row_holds_can_be_written(value: Any) -> None:
     assert "x" in rejected({"x": value})["raw"]

@@ -38,7 +38,8 @@ def test_only_the_beginning_is_looked_at() -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "language"), [("EN", "en"), ("zh_CN", "zh"), ("zh-Hant-TW", "zh"), ("English", "en"), ("中文", "zh"), ("Deutsch", "de"), ("???", None), ("", None)]
+    ("code", "language"),
+    [("EN", "en"), ("zh_CN", "zh"), ("zh-Hant-TW", "zh"), ("English", "en"), ("中文", "zh"), ("Deutsch", "de"), ("???", None), ("", None)],
 )
 def test_codes_as_catalogues_write_them(code: str, language: str | None) -> None:
     assert normalise_language(code) == language

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -64,7 +64,8 @@ def clean_rows(catalogue: Catalogue | Iterable[RawRow], *, columns: ColumnMap | 
 def clean_row(row: RawRow, columns: ColumnMap) -> Cleaned | Reject:
     """The product of one row, or why there is none, whatever ids other rows have."""
     if row.record is None:
-        return Reject(row=row.number, reason=row.error or "unreadable", cure=row.cure or "see the raw row", raw=row.raw, line=row.line)
+        reason, cure = row.error or "the row cannot be read", row.cure or _BROKEN_CURE
+        return Reject(row=row.number, reason=reason, cure=cure, raw=row.raw, line=row.line)
     cleaned = clean_record(row.record, columns, number=row.number)
     if isinstance(cleaned, Cleaned):
         return cleaned

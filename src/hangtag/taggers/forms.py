@@ -31,9 +31,9 @@ class Strength(IntEnum):
     EXCEPT = 3
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Sense:
-    """One reading of a form: `attribute` is "category" for categories."""
+    """One reading of a form: `attribute` is "category" for categories. Compared by identity: one object per reading in an index."""
 
     attribute: str
     value: str
@@ -59,10 +59,13 @@ class FormIndex:
                 rival = next((other for other in known if (other.attribute, other.value) == (sense.attribute, sense.value)), None)
                 if rival is None:
                     known.append(sense)
-        self._senses = [tuple(found) for found in senses.values()]
+        one: dict[tuple[str, str, Strength], Sense] = {}
+        self._senses = [
+            tuple(one.setdefault((sense.attribute, sense.value, sense.strength), sense) for sense in found) for found in senses.values()
+        ]
         self._patterns = list(senses)
-        self._latin_start = [_is_latin(form[0]) for form in self._patterns]
-        self._latin_end = [_is_latin(form[-1]) for form in self._patterns]
+        self._before = [_edge(form, form[0]) for form in self._patterns]
+        self._after = [_edge(form, form[-1]) for form in self._patterns]
         self._automaton: Any = None
 
     def __getstate__(self) -> dict[str, Any]:
@@ -78,26 +81,33 @@ class FormIndex:
             from ahocorasick_rs import AhoCorasick, Implementation
 
             self._automaton = AhoCorasick(self._patterns, implementation=Implementation.ContiguousNFA)
-        senses, latin_start, latin_end = self._senses, self._latin_start, self._latin_end
+        senses, before, after, length = self._senses, self._before, self._after, len(folded)
         found = []
         for index, start, end in self._automaton.find_matches_as_indexes(folded, overlapping=True):
-            if latin_start[index] and start and _glued(folded[start - 1], folded[start], end - start):
+            if start and (glue := before[index]) and folded[start - 1] in glue:
                 continue
-            if latin_end[index] and end < len(folded) and _glued(folded[end], folded[end - 1], end - start):
+            if end < length and (glue := after[index]) and folded[end] in glue:
                 continue
             found.append(Match(start, end, senses[index]))
         return found
+
+
+def _edge(form: str, char: str) -> frozenset[str]:
+    """The characters that beside an edge `char` make a form part of a longer word: "red" in "ordered". "iphone7" is still an iphone."""
+    if not _is_latin(char):
+        return frozenset()
+    if len(form) <= _LONGEST_WITHOUT_SEPARATOR:
+        return _LATIN_LETTERS | _DIGITS
+    return _DIGITS if char.isdigit() else _LATIN_LETTERS
 
 
 def _is_latin(char: str) -> bool:
     return char.isalnum() and char < "\u2e80"
 
 
-def _glued(neighbour: str, edge: str, length: int) -> bool:
-    """Whether an English form is part of a longer word: "red" in "ordered". "iphone7" is still an iphone."""
-    if not _is_latin(neighbour):
-        return False
-    return length <= _LONGEST_WITHOUT_SEPARATOR or neighbour.isdigit() == edge.isdigit()
+_LATIN = frozenset(char for char in map(chr, range(0x2E80)) if char.isalnum())
+_DIGITS = frozenset(char for char in _LATIN if char.isdigit())
+_LATIN_LETTERS = _LATIN - _DIGITS
 
 
 def vocabulary_forms(vocabulary: Vocabulary) -> Iterator[tuple[str, Sense]]:
@@ -128,7 +138,7 @@ def _variants(form: str) -> set[str]:
             parts = [part for part in re.split(r"[ -]+", known) if part]
             if 1 < len(parts) <= 4:
                 forms |= {" ".join(parts), "-".join(parts)}
-                if len(parts) == 2 and len(known) > 2 * _LONGEST_WITHOUT_SEPARATOR:
+                if len(parts) == 2 and min(map(len, parts)) >= _LONGEST_WITHOUT_SEPARATOR:
                     forms.add("".join(parts))
     elif " " in form or "-" in form:
         forms.add(form.replace(" ", "").replace("-", ""))

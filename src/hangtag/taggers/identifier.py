@@ -7,8 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from hangtag.model import ATTRIBUTE_FIELD, Product, Tag, TextSpan
 from hangtag.taggers.forms import CATEGORY
-from hangtag.taggers.kinds import guess_kinds
-from hangtag.taggers.lexicon import carried_attributes
+from hangtag.taggers.kinds import likely_kinds
 from hangtag.taggers.reading import FieldReading, Reader
 from hangtag.text.fold import fold_text
 from hangtag.text.segment import word_spans
@@ -53,11 +52,11 @@ class IdentifierTagger:
 
     def _tag_one(self, product: Product) -> list[Tag]:
         reading = self.reader.read(product)
-        carried = carried_attributes(guess_kinds(reading, self.reader.vocabulary), self.reader.vocabulary)
+        kinds = likely_kinds(reading, self.reader.vocabulary)
         tags: list[Tag] = []
         for number, part in enumerate(reading.fields):
             tags += self._gtins(part.name, part.original)
-            if number == 0 and (carried is None or "model" in carried):
+            if number == 0 and (not kinds.categories or kinds.carry("model", self.reader.vocabulary)):
                 tags += self._models(part)
             if number == 0:
                 tags += self._brands(part)

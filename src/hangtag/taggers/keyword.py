@@ -22,8 +22,7 @@ __all__ = ["KeywordTagger"]
 _STOP_WORDS = Path(__file__).parent / "stop_words.txt"
 _LATIN_RUN = re.compile(r"[a-z][a-z'’]*(?:[ -][a-z][a-z'’]*)*")
 _MAX_WORDS, _MAX_HAN = 3, 8
-_NOUN = ("n", "nz", "vn", "nt", "ns")
-_JOINS = ("n", "nz", "vn", "b", "an")
+_NOUN = ("n", "nz", "vn")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,21 +104,29 @@ def _phrase(text: str, words: list[tuple[int, int]]) -> Iterator[tuple[int, int,
 
 
 def _han_candidates(text: str, covered: bytearray) -> Iterator[tuple[int, int, list[str]]]:
-    run: list[tuple[int, int, str, str]] = []
+    """Nouns of three characters or more that the segmenter knows as one word, and runs of nouns that the text sets off by itself.
+
+    Runs of shorter nouns inside an unbroken title are rarely phrases: Chinese titles heap up words without order.
+    """
+    run: list[tuple[int, int, str]] = []
     for start, end, word, part_of_speech in [*tagged_words(text), (len(text), len(text), "", "x")]:
-        joins = part_of_speech in _JOINS and word not in _stop_words() and not any(covered[start:end]) and has_han(word)
-        if joins and (not run or end - run[0][0] <= _MAX_HAN):
-            run.append((start, end, word, part_of_speech))
+        noun = part_of_speech in _NOUN and word not in _stop_words() and not any(covered[start:end]) and has_han(word)
+        if noun:
+            run.append((start, end, word))
             continue
-        yield from _noun_run(run)
-        run = [(start, end, word, part_of_speech)] if joins else []
+        yield from _noun_run(text, run)
+        run = []
 
 
-def _noun_run(run: list[tuple[int, int, str, str]]) -> Iterator[tuple[int, int, list[str]]]:
-    while run and (run[-1][3] not in _NOUN or run[-1][1] - run[-1][0] < 2):
-        run = run[:-1]
-    if run and run[-1][1] - run[0][0] >= 3:
-        yield run[0][0], run[-1][1], [word for _, _, word, _ in run]
+def _noun_run(text: str, run: list[tuple[int, int, str]]) -> Iterator[tuple[int, int, list[str]]]:
+    if not run:
+        return
+    start, end = run[0][0], run[-1][1]
+    set_off = (start == 0 or not text[start - 1].isalnum()) and (end == len(text) or not text[end].isalnum())
+    if set_off and 3 <= end - start <= _MAX_HAN:
+        yield start, end, [word for _, _, word in run]
+        return
+    yield from ((start, end, [word]) for start, end, word in run if end - start >= 3)
 
 
 @cache

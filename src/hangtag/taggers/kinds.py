@@ -10,31 +10,39 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from hangtag.model import ATTRIBUTE_FIELD, Product, TextSpan
 from hangtag.taggers.forms import CATEGORY, Strength
 from hangtag.taggers.reading import FieldReading, Mention, Reading
 from hangtag.vocabulary import Vocabulary
 
-__all__ = ["KindGuess", "guess_kinds"]
+__all__ = ["UNKNOWN", "KindGuess", "Kinds", "guess_kinds", "likely_kinds"]
 
 _WEIGHTS = {Strength.FULL: 1.0, Strength.WEAK: 0.45, Strength.HINT: 0.55}
 _ASIDE = 0.15
+_FAINT, _CLOSE = 0.1, 0.6
 _PATH_WEIGHT = 2.5
 _OTHER_FIELD = 0.25
+_NEAR_KIN, _FAR_KIN = 0.42, 0.12
 _GIFT_BEFORE = re.compile(r"(?:[送赠]|附赠|赠送|搭配|可配|配)[^\s,，。+]{0,2}$")
 _WITH_BEFORE = re.compile(r"\b(?:with|w/|includes?|including|without)\b[^,;|(\-]{0,40}$")
-_TYPE_NAMES = ("product type", "type", "item type", "产品类型", "类型", "品类", "类目", "商品类型", "category", "分类", "种类")
+_TYPE_NAMES = frozenset(("product type", "type", "item type", "产品类型", "类型", "品类", "类目", "商品类型", "category", "分类", "种类"))
+_LONGEST_TYPE_NAME = max(map(len, _TYPE_NAMES))
 _ADJACENT = re.compile(r"[\s\-/&]*$")
 
 
 @dataclass(frozen=True, slots=True)
 class KindGuess:
-    """A category the product may belong to: `score` is a share of all that was said, `strength` the weight of what was said."""
+    """A category the product may belong to: `score` is a share of all that was said, `strength` the weight of what was said.
+
+    `named` where a head noun, a product line or the merchant named it; not where only an ambiguous word did.
+    """
 
     category: str
     score: float
     strength: float
+    named: bool
     evidence: tuple[TextSpan, ...]
 
 
@@ -46,6 +54,7 @@ def guess_kinds(reading: Reading, vocabulary: Vocabulary) -> list[KindGuess]:
     weights: dict[str, float] = defaultdict(float)
     evidence: dict[str, list[TextSpan]] = defaultdict(list)
     _read_path(reading.product, vocabulary, weights, evidence)
+    named = set(weights)
     for number, part in enumerate(reading.fields):
         nouns = _nouns(part)
         if number and (sum(weights.values()) >= 0.9 or not nouns):
@@ -53,9 +62,39 @@ def guess_kinds(reading: Reading, vocabulary: Vocabulary) -> list[KindGuess]:
         for mention, weight in _weigh(part, nouns):
             weights[mention.sense.value] += weight if number == 0 else weight * _OTHER_FIELD
             evidence[mention.sense.value].append(part.span(mention.start, mention.end))
-    guesses = _rank(weights, evidence, vocabulary)
+            if mention.sense.strength is not Strength.WEAK:
+                named.add(mention.sense.value)
+    scores = _share_out(weights, vocabulary)
+    total = sum(weights.values())
+    guesses = [
+        KindGuess(category, min(1.0, scores[category] / total), weights[category], category in named, tuple(evidence[category]))
+        for category in sorted(scores, key=lambda category: (-scores[category], category))
+    ]
     reading.memo["kinds"] = guesses
     return guesses
+
+
+class Kinds(NamedTuple):
+    """The category a product likely belongs to and close rivals, at most three; `sure` where a word that can mean nothing else names it."""
+
+    categories: tuple[str, ...]
+    sure: bool
+
+    def carry(self, attribute: str, vocabulary: Vocabulary) -> bool:
+        """Whether products of any of these categories have the attribute."""
+        return any(attribute in vocabulary.attributes_of(category) for category in self.categories)
+
+
+UNKNOWN = Kinds((), False)
+
+
+def likely_kinds(reading: Reading, vocabulary: Vocabulary) -> Kinds:
+    """What the lexical taggers take a product for."""
+    guesses = guess_kinds(reading, vocabulary)
+    if not guesses or guesses[0].strength < _FAINT:
+        return UNKNOWN
+    rivals = (guess.category for guess in guesses[1:3] if guess.score > _CLOSE * guesses[0].score)
+    return Kinds((guesses[0].category, *rivals), guesses[0].named)
 
 
 def _nouns(part: FieldReading) -> list[Mention]:
@@ -66,22 +105,22 @@ def _nouns(part: FieldReading) -> list[Mention]:
     return others if any(mention.sense.strength is Strength.FULL for mention in others) else nouns
 
 
-def _rank(weights: dict[str, float], evidence: dict[str, list[TextSpan]], vocabulary: Vocabulary) -> list[KindGuess]:
-    """Share out: a category also speaks for those below it that were named too, so that "bed linen" and "duvet cover" agree."""
-    total = sum(weights.values())
+def _share_out(weights: dict[str, float], vocabulary: Vocabulary) -> dict[str, float]:
+    """Scores from weights: a category also gains from those above, below and beside it that were named too."""
     scores = dict(weights)
-    for category, weight in weights.items():
-        for ancestor in vocabulary.ancestors(category):
-            if ancestor in weights:
-                scores[category] += weights[ancestor]
-            for other in weights:
-                if other != category and "/" in ancestor and vocabulary.is_within(other, ancestor):
-                    scores[category] += 0.3 * weights[other]
-        scores[category] += 0.12 * sum(
-            other_weight for other, other_weight in weights.items() if other != category and other.split("/")[0] == category.split("/")[0]
-        )
-    ranked = sorted(scores, key=lambda category: (-scores[category], category))
-    return [KindGuess(c, min(1.0, scores[c] / total), weights[c], tuple(evidence[c])) for c in ranked] if total else []
+    for category in weights:
+        department = category.split("/")[0]
+        parent = category.rpartition("/")[0]
+        for other, weight in weights.items():
+            if other == category:
+                continue
+            if vocabulary.is_within(category, other):
+                scores[category] += weight
+            elif "/" in parent and vocabulary.is_within(other, parent):
+                scores[category] += _NEAR_KIN * weight
+            elif other.split("/")[0] == department:
+                scores[category] += _FAR_KIN * weight
+    return scores
 
 
 def _read_path(product: Product, vocabulary: Vocabulary, weights: dict[str, float], evidence: dict[str, list[TextSpan]]) -> None:
@@ -91,7 +130,7 @@ def _read_path(product: Product, vocabulary: Vocabulary, weights: dict[str, floa
             weights[found] += _PATH_WEIGHT if "/" in found else 0.3
             evidence[found].append(TextSpan("category", 0, len(product.category), product.category))
     for name, value in product.attributes.items():
-        if name.lower() in _TYPE_NAMES and len(value) < 60:
+        if len(name) <= _LONGEST_TYPE_NAME and name.lower() in _TYPE_NAMES and len(value) < 60:
             found = vocabulary.find_category(value)
             if found:
                 weights[found] += 1.0

@@ -7,14 +7,13 @@ from dataclasses import dataclass, field
 
 from hangtag.model import Product, Tag, TextSpan
 from hangtag.taggers.forms import CATEGORY, Sense, Strength
-from hangtag.taggers.kinds import KindGuess, guess_kinds
+from hangtag.taggers.kinds import Kinds, likely_kinds
 from hangtag.taggers.reading import Mention, Reader
 from hangtag.vocabulary import Vocabulary
 
-__all__ = ["LexiconTagger", "carried_attributes"]
+__all__ = ["LexiconTagger"]
 
 _MAX_EVIDENCE = 8
-_CLEAR_LEAD = 0.6
 _CONFIDENCE = {Strength.FULL: 0.95, Strength.WEAK: 0.85}
 _OTHER_FIELD = 0.95
 _UNKNOWN_KIND = 0.85
@@ -37,6 +36,10 @@ class LexiconTagger:
 
     def __init__(self, reader: Reader) -> None:
         self.reader = reader
+        self._confidences: dict[Kinds, dict[Sense, float]] = {}
+
+    def __getstate__(self) -> dict[str, object]:
+        return {**self.__dict__, "_confidences": {}}
 
     def tag(self, products: Sequence[Product], /) -> list[list[Tag]]:
         """One list of tags per product, in order."""
@@ -44,16 +47,17 @@ class LexiconTagger:
 
     def _tag_one(self, product: Product) -> list[Tag]:
         reading = self.reader.read(product)
-        vocabulary = self.reader.vocabulary
-        guesses = guess_kinds(reading, vocabulary)
-        carried = carried_attributes(guesses, vocabulary)
+        kinds = likely_kinds(reading, self.reader.vocabulary)
+        confidences = self._confidences.setdefault(kinds, {})
         found: dict[tuple[str, str], _Found] = {}
         for number, part in enumerate(reading.fields):
-            sayable = [mention for mention in part.mentions if self._is_sayable(mention, guesses, carried)]
-            for mention in _one_sense_a_span(sayable, guesses, vocabulary):
+            sayable = [mention for mention in part.mentions if self._weigh(mention, kinds, confidences) > 0.0]
+            for mention in _one_attribute_a_span(sayable, kinds, self.reader.vocabulary):
                 sense = mention.sense
-                confidence = self._confidence(sense, guesses, carried) * (_OTHER_FIELD if number else 1.0)
-                entry = found.setdefault((sense.attribute, sense.value), _Found(confidence))
+                confidence = confidences[sense] * (_OTHER_FIELD if number else 1.0)
+                entry = found.get((sense.attribute, sense.value))
+                if entry is None:
+                    entry = found[sense.attribute, sense.value] = _Found(confidence)
                 entry.confidence = max(entry.confidence, confidence)
                 if len(entry.spans) < _MAX_EVIDENCE:
                     entry.spans.append(part.span(mention.start, mention.end))
@@ -62,48 +66,40 @@ class LexiconTagger:
             for (attribute, value), entry in found.items()
         ]
 
-    def _is_sayable(self, mention: Mention, guesses: list[KindGuess], carried: frozenset[str] | None) -> bool:
+    def _weigh(self, mention: Mention, kinds: Kinds, confidences: dict[Sense, float]) -> float:
+        """The confidence of a mention in a product of these kinds; 0.0 where it says nothing."""
         sense = mention.sense
-        if sense.attribute == CATEGORY or (mention.compatible and sense.attribute != COMPATIBILITY):
-            return False
-        return self._confidence(sense, guesses, carried) > 0.0
-
-    def _confidence(self, sense: Sense, guesses: list[KindGuess], carried: frozenset[str] | None) -> float:
-        """0.0 where the kind of product rules the sense out."""
-        vocabulary = self.reader.vocabulary
-        only = vocabulary.values_of(sense.attribute)[sense.value].only
-        if carried is None:
-            if sense.strength is Strength.WEAK or only:
-                return 0.0
-            return _CONFIDENCE[Strength.FULL] * _UNKNOWN_KIND
-        if sense.attribute not in carried:
+        if mention.compatible and sense.attribute != COMPATIBILITY:
             return 0.0
-        if only and not any(vocabulary.is_within(guess.category, place) for guess in guesses[:2] for place in only):
+        known = confidences.get(sense)
+        if known is None:
+            known = confidences[sense] = self._confidence(sense, kinds)
+        return known
+
+    def _confidence(self, sense: Sense, kinds: Kinds) -> float:
+        vocabulary = self.reader.vocabulary
+        if sense.attribute == CATEGORY or sense.strength not in _CONFIDENCE:
+            return 0.0
+        only = vocabulary.values_of(sense.attribute)[sense.value].only
+        carried = kinds.carry(sense.attribute, vocabulary)
+        if not kinds.sure and not carried:
+            # Nobody knows what this is: what can mean only one thing still counts.
+            return 0.0 if sense.strength is Strength.WEAK or only else _CONFIDENCE[Strength.FULL] * _UNKNOWN_KIND
+        if not carried or (only and not any(vocabulary.is_within(kind, place) for kind in kinds.categories for place in only)):
             return 0.0
         return _CONFIDENCE[sense.strength]
 
 
-def _one_sense_a_span(mentions: list[Mention], guesses: list[KindGuess], vocabulary: Vocabulary) -> list[Mention]:
+def _one_attribute_a_span(mentions: list[Mention], kinds: Kinds, vocabulary: Vocabulary) -> list[Mention]:
     """Where a form means something under several attributes: the one the category lists first, its own before those it inherits."""
     spans: dict[tuple[int, int], list[Mention]] = {}
     for mention in mentions:
         spans.setdefault((mention.start, mention.end), []).append(mention)
+    if len(spans) == len(mentions):
+        return mentions
+    ranks = vocabulary.attribute_ranks(kinds.categories[0]) if kinds.categories else {}
     kept = []
     for rivals in spans.values():
-        if len(rivals) > 1:
-            ranks = vocabulary.attribute_ranks(guesses[0].category) if guesses else {}
-            best = min(rivals, key=lambda mention: (ranks.get(mention.sense.attribute, len(ranks)), mention.sense.strength))
-            rivals = [mention for mention in rivals if mention.sense.attribute == best.sense.attribute]
-        kept += rivals
+        best = min(rivals, key=lambda mention: (ranks.get(mention.sense.attribute, len(ranks)), mention.sense.strength))
+        kept += [mention for mention in rivals if mention.sense.attribute == best.sense.attribute]
     return kept
-
-
-def carried_attributes(guesses: list[KindGuess], vocabulary: Vocabulary) -> frozenset[str] | None:
-    """Attributes a product of the likeliest categories can have; None where its kind is unknown."""
-    if not guesses or guesses[0].strength < 0.1:
-        return None
-    carried = vocabulary.attributes_of(guesses[0].category)
-    for rival in guesses[1:3]:
-        if rival.score > _CLEAR_LEAD * guesses[0].score:
-            carried |= vocabulary.attributes_of(rival.category)
-    return carried

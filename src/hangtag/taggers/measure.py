@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from hangtag.model import Product, Tag
 from hangtag.taggers.forms import FormIndex, Match, Sense, Strength
-from hangtag.taggers.kinds import KindGuess, guess_kinds
-from hangtag.taggers.lexicon import carried_attributes
+from hangtag.taggers.kinds import Kinds, likely_kinds
 from hangtag.taggers.quantities import Quantity, format_number
 from hangtag.taggers.reading import FieldReading, Reader
-from hangtag.vocabulary import Attribute
+from hangtag.vocabulary import Attribute, Unit, Vocabulary
 
 __all__ = ["MeasureTagger"]
 
@@ -19,10 +19,21 @@ _BEFORE, _AFTER = 18, 14
 _CUE, _OWN_UNIT, _DEFAULT, _CARRIED = 3.0, 2.4, 1.6, 0.8
 _ENOUGH = 1.5
 _CONFIDENCE_CUE, _CONFIDENCE_DEFAULT, _CONFIDENCE_LOOSE = 0.95, 0.9, 0.7
-DIMENSIONS = "dimensions"
+DIMENSIONS, SIZE = "dimensions", "size"
 _LOOSE_COUNT = re.compile(r"[个只条根张块把本副对组排份提节包袋盒瓶罐杯箱枚颗]$")
 _BREAK = re.compile(r"[,;，；。|()\[\]【】\n\d]")
 _GARMENT_SIZE = re.compile(r"(?<![\d/])(1[3-9]\d/\d{2,3}[abcy]?)(?![\d/])")
+
+
+class _Rival(NamedTuple):
+    """An attribute a quantity may belong to: what its unit and the kind of product say for it, and how its unit converts."""
+
+    attribute: Attribute
+    score: float
+    factor: float
+    offset: float
+    low: float
+    high: float
 
 
 class MeasureTagger:
@@ -32,17 +43,12 @@ class MeasureTagger:
 
     def __init__(self, reader: Reader) -> None:
         self.reader = reader
-        vocabulary = reader.vocabulary
-        self._by_unit: dict[str, list[Attribute]] = {}
-        for attribute in vocabulary.attributes.values():
-            base = vocabulary.units.get(attribute.unit or "")
-            if attribute.kind != "measure" or base is None:
-                continue
-            names = attribute.units or tuple(unit.id for unit in vocabulary.units.values() if unit.quantity == base.quantity)
-            for unit in names:
-                self._by_unit.setdefault(unit, []).append(attribute)
-
+        self._by_unit = _attributes_by_unit(reader.vocabulary)
         self._cues = FormIndex(_cues(attribute for rivals in self._by_unit.values() for attribute in rivals))
+        self._rivals: dict[tuple[str, bool, Kinds], list[_Rival]] = {}
+
+    def __getstate__(self) -> dict[str, object]:
+        return {**self.__dict__, "_rivals": {}}
 
     def tag(self, products: Sequence[Product], /) -> list[list[Tag]]:
         """One list of tags per product, in order."""
@@ -50,74 +56,69 @@ class MeasureTagger:
 
     def _tag_one(self, product: Product) -> list[Tag]:
         reading = self.reader.read(product)
-        guesses = guess_kinds(reading, self.reader.vocabulary)
-        carried = carried_attributes(guesses, self.reader.vocabulary)
+        kinds = likely_kinds(reading, self.reader.vocabulary)
         tags: dict[tuple[str, str], Tag] = {}
         for part in reading.fields:
             cues = self._cues.find(part.folded.text) if part.quantities else []
             for quantity in part.quantities:
-                tag = self._choose(part, quantity, _near(part.folded.text, quantity, cues), guesses, carried)
+                tag = self._choose(part, quantity, cues, kinds)
                 if tag is not None:
                     tags.setdefault((tag.attribute, tag.value), tag)
-            for match in _GARMENT_SIZE.finditer(part.folded.text):
+            for match in _GARMENT_SIZE.finditer(part.folded.text) if "/" in part.folded.text else ():
                 evidence = part.span(match.start(1), match.end(1))
-                tags.setdefault(
-                    ("size", evidence.quote),
-                    Tag(attribute="size", value=evidence.quote, confidence=0.95, source=self.name, evidence=(evidence,)),
-                )
+                tag = Tag(attribute=SIZE, value=evidence.quote, confidence=_CONFIDENCE_CUE, source=self.name, evidence=(evidence,))
+                tags.setdefault((SIZE, evidence.quote), tag)
         return list(tags.values())
 
-    def _choose(
-        self,
-        part: FieldReading,
-        quantity: Quantity,
-        cues: Mapping[str, float],
-        guesses: list[KindGuess],
-        carried: frozenset[str] | None,
-    ) -> Tag | None:
-        rivals = [
-            attribute
-            for attribute in self._by_unit.get(quantity.unit.id, ())
-            if (attribute.id == DIMENSIONS) == bool(quantity.sides) and self._in_range(quantity, attribute)
-        ]
-        alone = _OWN_UNIT if len(rivals) == 1 else 0.0
-        scores = [cues.get(attribute.id, 0.0) + alone + self._kind_score(attribute, guesses, carried) for attribute in rivals]
-        if not scores or max(scores) < _ENOUGH:
+    def _choose(self, part: FieldReading, quantity: Quantity, cues: Sequence[Match], kinds: Kinds) -> Tag | None:
+        key = (quantity.unit.id, bool(quantity.sides), kinds)
+        rivals = self._rivals.get(key)
+        if rivals is None:
+            rivals = self._rivals[key] = self._find_rivals(quantity.unit, bool(quantity.sides), kinds)
+        near = _near(part.folded.text, quantity, cues) if cues else {}
+        best, best_score = None, 0.0
+        for rival in rivals:
+            score = rival.score + near.get(rival.attribute.id, 0.0)
+            if score > best_score and _in_range(quantity, rival):
+                best, best_score = rival, score
+        if best is None or best_score < _ENOUGH:
             return None
-        best = rivals[scores.index(max(scores))]
-        confidence = _CONFIDENCE_CUE if best.id in cues else _CONFIDENCE_DEFAULT
+        confidence = _CONFIDENCE_CUE if best.attribute.id in near else _CONFIDENCE_DEFAULT
         if _LOOSE_COUNT.search(quantity.form):
             confidence = _CONFIDENCE_LOOSE
         evidence = part.span(quantity.start, quantity.end)
-        value = self._write(quantity, best)
-        return Tag(attribute=best.id, value=value, confidence=confidence, source=self.name, evidence=(evidence,))
+        value = _write(quantity, best)
+        return Tag(attribute=best.attribute.id, value=value, confidence=confidence, source=self.name, evidence=(evidence,))
 
-    def _kind_score(self, attribute: Attribute, guesses: list[KindGuess], carried: frozenset[str] | None) -> float:
-        score = 0.0
-        if carried is not None:
-            score += _CARRIED if attribute.id in carried else -_CARRIED
-        if guesses:
-            kind = guesses[0].category
-            # A deeper default is a closer one: a category's own goes before its department's.
-            depths = [place.count("/") + 1 for place in attribute.default_for if kind == place or kind.startswith(place + "/")]
-            score += _DEFAULT + 0.3 * max(depths) if depths else 0.0
-        return score
+    def _find_rivals(self, unit: Unit, sides: bool, kinds: Kinds) -> list[_Rival]:
+        attributes = [attribute for attribute in self._by_unit.get(unit.id, ()) if (attribute.id == DIMENSIONS) == sides]
+        rivals = []
+        for attribute in attributes:
+            base = self.reader.vocabulary.units[attribute.unit or unit.id]
+            score = _kind_score(attribute, kinds, self.reader.vocabulary) + (_OWN_UNIT if len(attributes) == 1 else 0.0)
+            low, high = attribute.range or (float("-inf") if base.offset or unit.offset else 1e-12, float("inf"))
+            rivals.append(_Rival(attribute, score, unit.factor / base.factor, (unit.offset - base.offset) / base.factor, low, high))
+        return rivals
 
-    def _in_range(self, quantity: Quantity, attribute: Attribute) -> bool:
-        values = [self._convert(value, quantity, attribute) for value in quantity.sides or (quantity.low, quantity.high) if value is not None]
-        if attribute.range is None:
-            return all(value > 0 or attribute.id == "temperature" for value in values)
-        return all(attribute.range[0] <= value <= attribute.range[1] for value in values)
 
-    def _convert(self, value: float, quantity: Quantity, attribute: Attribute) -> float:
-        base = self.reader.vocabulary.units[attribute.unit or quantity.unit.id]
-        return (value * quantity.unit.factor + quantity.unit.offset - base.offset) / base.factor
+def _attributes_by_unit(vocabulary: Vocabulary) -> dict[str, list[Attribute]]:
+    found: dict[str, list[Attribute]] = {}
+    for attribute in vocabulary.attributes.values():
+        base = vocabulary.units.get(attribute.unit or "")
+        if attribute.kind == "measure" and base is not None:
+            same = (unit.id for unit in vocabulary.units.values() if unit.quantity == base.quantity)
+            for unit in attribute.units or same:
+                found.setdefault(unit, []).append(attribute)
+    return found
 
-    def _write(self, quantity: Quantity, attribute: Attribute) -> str:
-        numbers = quantity.sides or ((quantity.low,) if quantity.high is None else (quantity.low, quantity.high))
-        written = [format_number(self._convert(value, quantity, attribute)) for value in numbers]
-        joined = (" x " if quantity.sides else "-").join(written)
-        return f"{joined} {attribute.unit}" if attribute.unit != "pcs" else joined
+
+def _kind_score(attribute: Attribute, kinds: Kinds, vocabulary: Vocabulary) -> float:
+    if not kinds.categories:
+        return 0.0
+    carried = kinds.carry(attribute.id, vocabulary)
+    # A deeper default is a closer one: a category's own goes before its department's.
+    depths = [place.count("/") + 1 for place in attribute.default_for if vocabulary.is_within(kinds.categories[0], place)]
+    return (_CARRIED if carried else -_CARRIED) + (_DEFAULT + 0.3 * max(depths) if depths else 0.0)
 
 
 def _cues(attributes: Iterable[Attribute]) -> Iterator[tuple[str, Sense]]:
@@ -126,7 +127,7 @@ def _cues(attributes: Iterable[Attribute]) -> Iterator[tuple[str, Sense]]:
             yield form, Sense(attribute.id, "", Strength.HINT)
 
 
-def _near(text: str, quantity: Quantity, cues: Sequence[Match]) -> dict[str, float]:
+def _near(text: str, quantity: Quantity, cues: Sequence[Match]) -> Mapping[str, float]:
     """How strongly the words around a quantity name each attribute: those right beside it most, none beyond a comma or another number."""
     found: dict[str, float] = {}
     for cue in cues:
@@ -140,3 +141,17 @@ def _near(text: str, quantity: Quantity, cues: Sequence[Match]) -> dict[str, flo
             for sense in cue.senses:
                 found[sense.attribute] = max(score, found.get(sense.attribute, 0.0))
     return found
+
+
+def _values(quantity: Quantity, rival: _Rival) -> list[float]:
+    numbers = quantity.sides or ((quantity.low,) if quantity.high is None else (quantity.low, quantity.high))
+    return [number * rival.factor + rival.offset for number in numbers]
+
+
+def _in_range(quantity: Quantity, rival: _Rival) -> bool:
+    return all(rival.low <= value <= rival.high for value in _values(quantity, rival))
+
+
+def _write(quantity: Quantity, rival: _Rival) -> str:
+    joined = (" x " if quantity.sides else "-").join(map(format_number, _values(quantity, rival)))
+    return joined if rival.attribute.unit == "pcs" else f"{joined} {rival.attribute.unit}"

@@ -12,8 +12,7 @@ from hangtag.encode.base import Vectors
 from hangtag.encode.cache import encode_groups
 from hangtag.model import Inference, Product, Tag
 from hangtag.taggers.forms import Strength
-from hangtag.taggers.kinds import guess_kinds
-from hangtag.taggers.lexicon import carried_attributes
+from hangtag.taggers.kinds import likely_kinds
 from hangtag.taggers.reading import Reader
 from hangtag.vocabulary import Value
 
@@ -52,12 +51,10 @@ class NearestTagger:
         if not _title(product):
             return []
         reading = self.reader.read(product)
-        carried = carried_attributes(guess_kinds(reading, self.reader.vocabulary), self.reader.vocabulary)
-        if carried is None:
-            return []
+        kinds = likely_kinds(reading, self.reader.vocabulary)
         said = {mention.sense.attribute for _, mention in reading.mentions() if mention.sense.strength is Strength.FULL}
         said |= {self.reader.vocabulary.find_attribute(name) or "" for name in product.attributes}
-        return [attribute for attribute in self._value_vectors if attribute in carried and attribute not in said]
+        return [attribute for attribute in self._value_vectors if attribute not in said and kinds.carry(attribute, self.reader.vocabulary)]
 
     def _nearest(self, attribute: str, vector: Vectors) -> list[Tag]:
         ids, matrix = self._value_vectors[attribute]

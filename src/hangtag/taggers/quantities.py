@@ -24,6 +24,7 @@ _HAN_COUNT = {"一": 1, "两": 2, "二": 2, "三": 3, "四": 4, "五": 5, "六":
 _HAN_SET = re.compile(r"(?<![第一二三四五六七八九十])([一两二三四五六七八九十])(件套|件装|只装|个装|条装|双装|支装|瓶装|袋装|盒装|包装(?=[^盒袋纸箱]|$)|片装|卷装|套装)")
 _BEFORE = re.compile(rf"\b(?P<unit>(?:pack|set|box|lot|case|bundle) of|eu|eur|欧码)[ :]?(?P<low>{_NUMBER})(?![\w.])")
 _UNIT_CHUNK = 18
+_DIGIT = re.compile(r"[0-9]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ class QuantityReader:
 
     def find(self, folded: str) -> list[Quantity]:
         """All quantities, those with sides first; none overlaps another."""
-        if not _has_digit(folded) and not _HAN_SET.search(folded):
+        if not _DIGIT.search(folded) and ("装" not in folded and "套" not in folded):
             return []
         found: list[Quantity] = []
         taken: list[tuple[int, int]] = []
@@ -69,15 +70,20 @@ class QuantityReader:
         return self._units.get(form, [])
 
     def _candidates(self, folded: str) -> Iterator[Quantity]:
-        for match in _SIDES.finditer(folded):
-            yield from self._with_sides(match)
-        for match in _BEFORE.finditer(folded):
-            for unit in self.units(match["unit"])[:1]:
-                yield Quantity(match.start(), match.end(), _value(match["low"]), None, unit, match["unit"])
-        for match in _HAN_SET.finditer(folded):
-            for unit in self.units(match[2])[:1]:
-                yield Quantity(match.start(), match.end(), float(_HAN_COUNT[match[1]]), None, unit, match[2])
-        for pattern in (_PLAIN, _IN_HAN, _AFTER_UNIT):
+        # Each pattern is tried only where a character it needs is there: most texts need the plain one alone.
+        if "x" in folded or "×" in folded or "*" in folded:
+            for match in _SIDES.finditer(folded):
+                yield from self._with_sides(match)
+        if " of " in folded or "eu" in folded or "欧码" in folded:
+            for match in _BEFORE.finditer(folded):
+                for unit in self.units(match["unit"])[:1]:
+                    yield Quantity(match.start(), match.end(), _value(match["low"]), None, unit, match["unit"])
+        han = not folded.isascii()
+        if han and ("装" in folded or "套" in folded):
+            for match in _HAN_SET.finditer(folded):
+                for unit in self.units(match[2])[:1]:
+                    yield Quantity(match.start(), match.end(), float(_HAN_COUNT[match[1]]), None, unit, match[2])
+        for pattern in (_PLAIN, *((_IN_HAN,) if han else ()), *((_AFTER_UNIT,) if "/" in folded else ())):
             for match in pattern.finditer(folded):
                 yield from self._with_unit(folded, match)
 
@@ -107,10 +113,6 @@ def format_number(value: float) -> str:
     """A number as people write it: at most four significant decimals, no trailing zeros."""
     text = f"{value:.4f}" if abs(value) < 1 else f"{value:.2f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-def _has_digit(text: str) -> bool:
-    return any(digit in text for digit in "0123456789")
 
 
 def _value(number: str) -> float:

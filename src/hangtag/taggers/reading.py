@@ -31,8 +31,12 @@ _COMPATIBLE_BEFORE = re.compile(
     r"(?: (?:the|use with|all|new|your|use in))?[\s:：]*$"
 )
 _COMPATIBLE_AFTER = re.compile(r"\s*(?:专用|适用|通用(?!款)|机型|系列适用|compatible\b)")
-_FORMS_OF_APPLIANCE = ("brand", "compatible_device", "vehicle_brand", "category", "model")
+_ADAPTABLE = ("brand", "compatible_device", "vehicle_brand", "category", "model")
+_LISTED = re.compile(r"[\s/,、和及与或&+|a-z0-9.-]{0,24}")
 _CONTEXT = 24
+# Most texts deny nothing and adapt to nothing: one look at the whole spares a look around every form.
+_DENIES = re.compile(r"[不无没非未免]|拒绝|告别|远离|添加|\b(?:without|no|not|non|never|free|excluding|lacks?|less)\b|n't\b")
+_ADAPTS = re.compile(r"[用适兼]|机型|\b(?:for|fits?|compatible|works)\b")
 
 
 class Mention(NamedTuple):
@@ -114,13 +118,44 @@ class Reader:
         """A text with its mentions: the longest form of each attribute, where it is a word of its own and is not denied."""
         folded = fold(text)
         part = FieldReading(name, text, folded, [], self._quantity_reader.find(folded.text))
-        part.mentions = [
-            Mention(start, end, sense, sense.attribute in _FORMS_OF_APPLIANCE and _is_compatible(folded.text, start, end))
-            for start, end, sense in _longest(self.index.find(folded.text))
-            if _stands_alone(part, start, end, sense) and not _is_denied(folded.text, start, end)
-        ]
-        part.mentions.sort(key=_position)
+        matches = self.index.find(folded.text)
+        if matches:
+            denies, adapts = _DENIES.search(folded.text) is not None, _ADAPTS.search(folded.text) is not None
+            part.mentions = [
+                Mention(start, end, sense, adapts and sense.attribute in _ADAPTABLE and _is_compatible(folded.text, start, end))
+                for start, end, sense in _longest(matches)
+                if _stands_alone(part, start, end, sense) and not (denies and _is_denied(folded.text, start, end))
+            ]
+            part.mentions.sort(key=_position)
+            part.mentions = list(_settle(folded.text, part.mentions))
         return part
+
+
+def _settle(text: str, mentions: list[Mention]) -> Iterator[Mention]:
+    """What neighbours decide: one device of a list a product is made for makes all of them so; one weak character alone means nothing."""
+    starts = {mention.start for mention in mentions}
+    ends = {mention.end for mention in mentions}
+    list_end = -1
+    for mention in mentions:
+        if mention.sense.strength is Strength.WEAK and mention.end - mention.start == 1 and not _is_set_off(text, mention, starts, ends):
+            continue
+        adaptable = mention.sense.attribute in _ADAPTABLE
+        if adaptable and not mention.compatible and mention.start >= list_end >= 0 and _LISTED.fullmatch(text, list_end, mention.start):
+            mention = mention._replace(compatible=True)
+        if adaptable and mention.compatible:
+            list_end = max(list_end, mention.end)
+        yield mention
+
+
+def _is_set_off(text: str, mention: Mention, starts: set[int], ends: set[int]) -> bool:
+    """Whether a Chinese character stands by itself: between spaces, signs, or other things that were read."""
+    left = mention.start == 0 or mention.start in ends or not _is_han(text[mention.start - 1])
+    right = mention.end == len(text) or mention.end in starts or not _is_han(text[mention.end])
+    return left and right
+
+
+def _is_han(char: str) -> bool:
+    return "\u3400" <= char <= "\u9fff"
 
 
 def _position(mention: Mention) -> tuple[int, int]:
@@ -137,10 +172,12 @@ def _longest(matches: Iterable[Match]) -> Iterator[tuple[int, int, Sense]]:
             if sense.strength is Strength.EXCEPT:
                 denied.setdefault((sense.attribute, sense.value), []).append((start, end))
                 continue
-            mine = taken.setdefault(sense.attribute, [])
-            if any(start < stop and begin < end and (start, end) != (begin, stop) for begin, stop in mine):
+            mine = taken.get(sense.attribute)
+            if mine is None:
+                mine = taken[sense.attribute] = []
+            elif any(start < stop and begin < end and (start, end) != (begin, stop) for begin, stop in mine):
                 continue
-            if any(begin <= start and end <= stop for begin, stop in denied.get((sense.attribute, sense.value), ())):
+            if denied and any(begin <= start and end <= stop for begin, stop in denied.get((sense.attribute, sense.value), ())):
                 continue
             fragile = sense.strength is Strength.WEAK or end - start == 1
             if fragile and any(begin <= start and end <= stop and stop - begin > end - start for begin, stop in every):
@@ -157,8 +194,7 @@ def _length_first(match: Match) -> tuple[int, int]:
 def _stands_alone(part: FieldReading, start: int, end: int, sense: Sense) -> bool:
     """Whether Chinese word borders allow the match. Only a cut on both sides condemns a long form: segmenters err on shop language."""
     text = part.folded.text
-    first, last = "\u3400" <= text[start] <= "\u9fff", "\u3400" <= text[end - 1] <= "\u9fff"
-    if not (first or last):
+    if not (_is_han(text[start]) or _is_han(text[end - 1])):
         return True
     borders, words = part.borders()
     if end - start == 1:

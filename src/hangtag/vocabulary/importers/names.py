@@ -13,6 +13,7 @@ __all__ = ["Claims", "is_catch_all", "is_risky", "language_of_name", "qualified"
 _HAN = re.compile("[\u3400-\u9fff\uf900-\ufaff]")
 _APOSTROPHE = re.compile("['’`´]")
 _NO_WORD = re.compile(r"[\W_]+")
+_LAST_WORD = re.compile(r"([^&,]*[\s-])?([A-Za-z]{4,})")
 _CATCH_ALLS = frozenset(("other", "others", "other type", "miscellaneous", "misc", "其他", "其它", "其余", "其他类", "其它类", "其他类型"))
 _IRREGULAR = {"knives": "knife", "scarves": "scarf", "shelves": "shelf", "mice": "mouse", "loaves": "loaf", "leaves": "leaf"}
 # Words that stay plural, or whose singular is another word ("short", "glass", "tight").
@@ -60,18 +61,18 @@ def is_risky(name: str) -> bool:
 
 def singular(name: str) -> str | None:
     """The singular of an English name ("Rain Boots" → "Rain Boot"); None where it is none, or where the plural must stay."""
-    head, space, last = name.rpartition(" ")
-    word = last.lower()
-    if not word.isascii() or not word.isalpha() or len(word) < 4 or word in _PLURAL_ONLY or "&" in head or "," in head:
+    match = _LAST_WORD.fullmatch(name)
+    if match is None or match[2].lower() in _PLURAL_ONLY:
         return None
+    head, last, word = match[1] or "", match[2], match[2].lower()
     if word in _IRREGULAR:
-        return f"{head}{space}{_IRREGULAR[word]}"
+        return head + _IRREGULAR[word]
     if word.endswith("ies") and len(word) > 4:
-        return f"{head}{space}{last[:-3]}y"
+        return f"{head}{last[:-3]}y"
     if word.endswith(("sses", "ches", "shes", "xes", "zzes")):
-        return f"{head}{space}{last[:-2]}"
+        return head + last[:-2]
     if word.endswith("s") and not word.endswith(("ss", "us", "is", "ics")):
-        return f"{head}{space}{last[:-1]}"
+        return head + last[:-1]
     return None
 
 

@@ -70,6 +70,9 @@ def import_shopify(folder: str | Path) -> Imported:
     categories = [(file, category) for file in files for category in _convert(file, tuple[_Category, ...])]
     lists = _chinese_lists(root)
     notes = [] if lists else ["no Chinese lists (zh-CN/) in the folder: names are English only"]
+    stale = len(lists.get("categories", {}).keys() - {category.id for _, category in categories})
+    if stale:
+        notes.append(f"{stale:,} Chinese names of categories left out: the taxonomy has their numbers no more")
     bases = {base.friendly_id: base.friendly_id for base in attributes.base_attributes}
     bases |= _extended(attributes, bases, attributes_file)
     return assemble(
