@@ -10,7 +10,7 @@ from hangtag.errors import CatalogError
 
 EXPORTS = {
     "Shopify": (
-        "Handle,Title,Body (HTML),Vendor,Product Category,Type,Tags,Option1 Name,Option1 Value,Variant SKU,Variant Price,Image Src,SEO Title",
+        "Handle,Title,Body (HTML),Vendor,Product Category,Type,Option1 Name,Option1 Value,Variant SKU,Variant Price,Image Src,SEO Title",
         {"id": "Variant SKU", "title": "Title", "description": "Body (HTML)", "brand": "Vendor", "category": "Product Category",
          "price": "Variant Price", "image": "Image Src"},
     ),
@@ -39,7 +39,7 @@ EXPORTS = {
         {"id": "商品编号", "title": "商品名称", "category": "一级类目", "brand": "品牌", "price": "京东价", "description": "商品介绍",
          "attributes": "规格参数", "image": "主图"},
     ),
-    "own": ("编号,标题,副标题,详情,分类,颜色,尺码", {"id": "编号", "title": "标题", "text": "副标题", "description": "详情", "category": "分类"}),
+    "own": ("编号,标题,副标题,详情,分类", {"id": "编号", "title": "标题", "text": "副标题", "description": "详情", "category": "分类"}),
 }  # fmt: skip
 
 

@@ -39,7 +39,8 @@ def test_whatever_a_row_holds_can_be_written(value: Any) -> None:
 
 def test_csv_neutralises_formulas() -> None:
     tag = {
-        "attribute": "color", "value": "=cmd|' /C calc'!A0", "label": {"en": "+1", "zh": "红"}, "confidence": 0.93, "status": "auto", "source": "x",
+        "attribute": "color", "value": "=cmd|' /C calc'!A0", "label": {"en": "+1", "zh": "红"}, "confidence": 0.93,
+        "status": "auto", "source": "x",
         "evidence": [{"inference": "nearest", "reason": "r"}, {"field": "title", "start": 0, "end": 2, "quote": "@SUM(1)"}],
     }  # fmt: skip
     records = [{"id": "-1", "tags": [tag, {**tag, "status": "review"}]}, {"id": "none", "tags": []}]

@@ -96,7 +96,7 @@ def test_identifiers(small_vocabulary: Vocabulary) -> None:
 
 def test_keywords_repeat_no_typed_value(small_vocabulary: Vocabulary) -> None:
     products = [
-        Product(id="1", fields={"title": "red dress vintage garden party linen"}),
+        Product(id="1", fields={"title": "red dress vintage garden party linen", "description": "For a vintage garden party."}),
         Product(id="2", fields={"title": "红色连衣裙 田园风光 乡村音乐 长袖"}),
     ]
     for tags in KeywordTagger(Reader(small_vocabulary)).tag(products):

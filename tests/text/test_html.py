@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from hangtag.text.html import html_to_text, is_markup, unescape
@@ -40,3 +42,11 @@ def test_character_references() -> None:
     assert html_to_text("&amp;nbsp;x") == "\xa0x"
     assert unescape("5&quot") == '5"'
     assert unescape("&nosuchthing;") == "&nosuchthing;"
+
+
+@pytest.mark.parametrize("unit", ["<div>", "<ul><li>", "<table><tr><td>", "<div title='>'>", "<script>", "<b><i>", "<div x='"])
+def test_nesting_without_end_takes_linear_time(unit: str) -> None:
+    begun = time.perf_counter()
+    html_to_text(unit * 40_000 + "seen")
+    assert time.perf_counter() - begun < 5  # a parser alone takes minutes for some of these
+    assert html_to_text("<div>" * 40_000 + "<script>no</script><style>no</style>seen").strip() == "seen"

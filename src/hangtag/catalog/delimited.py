@@ -16,8 +16,7 @@ from dataclasses import dataclass
 
 from hangtag.catalog.columns import role_of_name
 from hangtag.catalog.encoding import repair_line
-from hangtag.catalog.json_rows import BROKEN_CURE
-from hangtag.catalog.rows import RawRow
+from hangtag.catalog.rows import BROKEN_CURE, RawRow
 from hangtag.catalog.source import ByteStream
 from hangtag.errors import CatalogError
 

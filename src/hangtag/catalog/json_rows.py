@@ -15,8 +15,9 @@ from typing import Any
 
 import msgspec
 
+from hangtag.catalog.columns import role_of_name
 from hangtag.catalog.encoding import repair_line
-from hangtag.catalog.rows import RawRow, Record
+from hangtag.catalog.rows import BROKEN_CURE, RawRow, Record
 from hangtag.catalog.source import ByteStream
 
 __all__ = ["read_json", "read_lines"]
@@ -29,7 +30,6 @@ _NEXT = re.compile(r"\}\s*,?\s*(?=\{)")
 _LIST = re.compile(r"\[\s*(?=\{)")
 _CHUNK_CHARS = 1 << 18
 _MAX_BROKEN_CHARS = 1 << 25
-BROKEN_CURE = "the rows before it are used; get the file again to have the rest"
 
 
 def read_lines(stream: ByteStream, encoding: str) -> Iterator[RawRow]:
@@ -244,8 +244,6 @@ def _rows_of_documents(text: str) -> list[Record] | None:
 
 def _rows_of_object(document: Record) -> list[Record]:
     """The longest list of objects in a document, at most three levels down; the object itself where it is a product."""
-    from hangtag.catalog.columns import role_of_name
-
     if any(role_of_name(key) == "title" and isinstance(value, str) for key, value in document.items()):
         return [document]
     best: list[Record] = []

@@ -9,9 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeAlias
 
-__all__ = ["RawRow", "Record", "Reject"]
+__all__ = ["BROKEN_CURE", "RawRow", "Record", "Reject"]
 
 Record: TypeAlias = dict[str, Any]
+
+BROKEN_CURE = "the rows before it are used; get the file again to have the rest"
 
 
 class RawRow(NamedTuple):

@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import parse_qsl, urlencode
 
 from hangtag import extras
-from hangtag.catalog.rows import RawRow
+from hangtag.catalog.rows import BROKEN_CURE, RawRow
 from hangtag.errors import CatalogError
 
 __all__ = ["Parquet", "SqlTable", "is_sql_url"]
@@ -49,7 +49,7 @@ class Parquet:
                         yield RawRow(number, None, record, record)
             except self._duckdb.Error as error:
                 reason = f"the Parquet file is damaged here: {_first_line(error)}"
-                yield RawRow(number + 1, None, "", None, reason, "the rows before it are used; write the file again to have the rest")
+                yield RawRow(number + 1, None, "", None, reason, BROKEN_CURE)
 
 
 class SqlTable:

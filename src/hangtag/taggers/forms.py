@@ -19,6 +19,7 @@ __all__ = ["CATEGORY", "FormIndex", "Match", "Sense", "Strength", "vocabulary_fo
 CATEGORY = "category"
 _LONGEST_WITHOUT_SEPARATOR = 3
 _PLURAL = re.compile(r"[a-z]{3,}$")
+_WORDS = re.compile(r"[ /.-]")
 _SIBILANT = ("s", "x", "z", "ch", "sh")
 
 
@@ -64,8 +65,9 @@ class FormIndex:
             tuple(one.setdefault((sense.attribute, sense.value, sense.strength), sense) for sense in found) for found in senses.values()
         ]
         self._patterns = list(senses)
-        self._before = [_edge(form, form[0]) for form in self._patterns]
-        self._after = [_edge(form, form[-1]) for form in self._patterns]
+        words = [_WORDS.split(form) for form in self._patterns]
+        self._before = [_edge(first, form[0]) for form, (first, *_) in zip(self._patterns, words, strict=True)]
+        self._after = [_edge(last, form[-1]) for form, (*_, last) in zip(self._patterns, words, strict=True)]
         self._automaton: Any = None
 
     def __getstate__(self) -> dict[str, Any]:
@@ -92,11 +94,14 @@ class FormIndex:
         return found
 
 
-def _edge(form: str, char: str) -> frozenset[str]:
-    """The characters that beside an edge `char` make a form part of a longer word: "red" in "ordered". "iphone7" is still an iphone."""
+def _edge(word: str, char: str) -> frozenset[str]:
+    """The characters that beside the edge `char` of `word` make it part of a longer one: "red" in "ordered", "type c" in "type c7".
+
+    A long word and a number may touch: "iphone7" is still an iphone.
+    """
     if not _is_latin(char):
         return frozenset()
-    if len(form) <= _LONGEST_WITHOUT_SEPARATOR:
+    if len(word) <= _LONGEST_WITHOUT_SEPARATOR:
         return _LATIN_LETTERS | _DIGITS
     return _DIGITS if char.isdigit() else _LATIN_LETTERS
 

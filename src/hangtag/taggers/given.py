@@ -15,6 +15,7 @@ __all__ = ["GivenTagger"]
 
 _CONFIDENCE = 0.97
 _SEPARATORS = re.compile(r"\s*[,，、;；/|]\s*|\s+(?:and|&)\s+")
+_LISTED = re.compile(r"\s*[,，、;；\n]\s*")
 _BARE_NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _NOTHING = {"", "-", "n/a", "na", "none", "null", "无", "其他", "其它", "other", "others", "其他/other", "not available", "unknown", "不详", "未知"}
 _YES = {"yes", "true", "y", "1", "是", "有", "支持"}
@@ -87,9 +88,9 @@ class GivenTagger:
             found.extend((value, start, end) for value in values[:1])
         if found or attribute.kind != "text":
             return found
-        start = len(text) - len(text.lstrip())
-        stripped = text.strip()
-        return [(stripped, start, start + len(stripped))] if stripped else []
+        spans = _parts(text, _LISTED) if attribute.many else [(0, len(text))]
+        trimmed = [(start + len(text[start:end]) - len(text[start:end].lstrip()), text[start:end].strip()) for start, end in spans]
+        return [(part, start, start + len(part)) for start, part in trimmed if part]
 
     def _measure(self, attribute: Attribute, text: str) -> list[tuple[str, int, int]]:
         base = self.reader.vocabulary.units[attribute.unit or ""]
@@ -97,10 +98,10 @@ class GivenTagger:
             # A bare number's unit is the catalogue's secret, unless the attribute counts or can only be in one unit.
             return [(_written(float(text), attribute), 0, len(text))] if base.quantity == "count" else []
         for quantity in self.reader.find_quantities(fold_text(text)):
-            if quantity.unit.quantity == base.quantity and len(fold_text(text)) == len(text):
-                value = (quantity.low * quantity.unit.factor + quantity.unit.offset - base.offset) / base.factor
-                if quantity.high is None and not quantity.sides:
-                    return [(_written(value, attribute), quantity.start, quantity.end)]
+            unit = next((unit for unit in quantity.units if unit.quantity == base.quantity), None)
+            if unit is not None and quantity.high is None and not quantity.sides and len(fold_text(text)) == len(text):
+                value = (quantity.low * unit.factor + unit.offset - base.offset) / base.factor
+                return [(_written(value, attribute), quantity.start, quantity.end)]
         return []
 
 
@@ -109,9 +110,9 @@ def _written(value: float, attribute: Attribute) -> str:
     return number if attribute.unit == "pcs" else f"{number} {attribute.unit}"
 
 
-def _parts(text: str) -> list[tuple[int, int]]:
+def _parts(text: str, separators: re.Pattern[str] = _SEPARATORS) -> list[tuple[int, int]]:
     spans, begin = [], 0
-    for match in _SEPARATORS.finditer(text):
+    for match in separators.finditer(text):
         spans.append((begin, match.start()))
         begin = match.end()
     spans.append((begin, len(text)))

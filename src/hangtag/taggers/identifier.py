@@ -16,12 +16,12 @@ __all__ = ["IdentifierTagger", "is_gtin"]
 
 _GTIN = re.compile(r"(?<![\d.,/-])(\d{8}|\d{12,14})(?![\d/-]|[.,]\d)")
 _GTIN_CUE = re.compile(r"(?:ean|upc|gtin|isbn|barcode|bar code|条形?码|商品码|国际码)[-\s:：#()\d.]{0,12}$", re.IGNORECASE)
-_CODE = re.compile(r"(?<![\w.])(?=[\w./#-]*\d)(?=[\w./#-]*[A-Za-z])[A-Za-z0-9]+(?:[-./#][A-Za-z0-9]+)*(?![\w])")
+_CODE = re.compile(r"(?<![\w.])(?!w/)(?=[\w./#-]*\d)(?=[\w./#-]*[A-Za-z])[A-Za-z0-9]+(?:[-./#][A-Za-z0-9]+)*(?![\w])")
 _NOT_A_MODEL = re.compile(
     r"(?:\d+(?:st|nd|rd|th)|\d+[dkxp]|[a-z]\d|\d+(?:in|way|pack|piece|pcs|mp|k|hd)|usb\d?(?:\.\d)?|ddr\d\w*|802\.11\w*|hdmi\d?|mp[34]|3d|4k|"
     r"full-?hd|cat-?\d\w?|ip\d\d|wi-?fi\d?|bt\d.*|rj-?\d+|[\d.]+x[\d.x]+|\d+(?:[/-]\d+)+\w?|h\.26\d|type-?\w|\d+-\w+|(?:19|20)\d\ds?|w\d+|l\d+|core-?i\d|"
     r"i[3579]|ps[2-5]|[au]\d|no\.?\d+|m\.2|hspa\+?|\d+(?:gb|tb|mb)\w*|\d+[./]\d+\w*|\w+[./-]\d|[\d.]+\w{1,3}|sata-?\w*|raid\d*|dvb-?\w+|"
-    r"rgb\d*|rs-?232|lga-?\d+|\w{2,5}-?\d|.*base-?t\w*|pci\w*|\w+/\w+/\w+)",
+    r"rgb\d*|rs-?232|lga-?\d+|\w{2,5}-?\d|\w\d/\w\d|.*base-?t\w*|pci\w*|\w+/\w+/\w+)",
     re.IGNORECASE,
 )
 _BILINGUAL_BRAND = re.compile(r"^[\s\W]*([A-Za-z][A-Za-z0-9&'’. ]{1,24}[/／])(?=[\u4e00-\u9fff]{2})")

@@ -77,8 +77,10 @@ class KeywordTagger:
         length = max(1, len(text))
         for start, end, words in found:
             phrase = text[start:end]
-            score = 1.0 - start / length + 0.4 * (len(words) > 1) + 0.8 * (phrase in rest)
-            yield _Candidate(start, end, phrase, frozenset(words), score)
+            again = phrase in rest or text.count(phrase) > 1
+            # English words in a row are a phrase where they come again; said once, they are as often neighbours by accident.
+            if again or has_han(phrase):
+                yield _Candidate(start, end, phrase, frozenset(words), 1.0 - start / length + 0.4 * (len(words) > 1) + 0.8 * again)
 
 
 def _latin_candidates(text: str, covered: bytearray) -> Iterator[tuple[int, int, list[str]]]:

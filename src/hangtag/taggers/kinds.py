@@ -26,6 +26,7 @@ _PATH_WEIGHT = 2.5
 _OTHER_FIELD = 0.25
 _NEAR_KIN, _FAR_KIN = 0.42, 0.12
 _GIFT_BEFORE = re.compile(r"(?:[送赠]|附赠|赠送|搭配|可配|配)[^\s,，。+]{0,2}$")
+_COUNT_BEFORE = re.compile(r"(?<![\w.])\d[\d,]* $")
 _WITH_BEFORE = re.compile(r"\b(?:with|w/|includes?|including|without)\b[^,;|(\-]{0,40}$")
 _TYPE_NAMES = frozenset(("product type", "type", "item type", "产品类型", "类型", "品类", "类目", "商品类型", "category", "分类", "种类"))
 _LONGEST_TYPE_NAME = max(map(len, _TYPE_NAMES))
@@ -169,6 +170,12 @@ def _english_head(text: str, nouns: list[Mention]) -> Mention | None:
     return head
 
 
+def _is_count(text: str, before: str, mention: Mention) -> bool:
+    """"750 sheets", "25 license(s)": how much, not what."""
+    plural = text[mention.end - 1] == "s" or text.startswith("(s)", mention.end)
+    return plural and _COUNT_BEFORE.search(before) is not None
+
+
 def _is_aside(text: str, mention: Mention) -> bool:
     before = text[max(0, mention.start - 48) : mention.start]
-    return bool(_WITH_BEFORE.search(before) or _GIFT_BEFORE.search(before))
+    return bool(_WITH_BEFORE.search(before) or _GIFT_BEFORE.search(before) or _is_count(text, before, mention))

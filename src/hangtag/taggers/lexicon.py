@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from hangtag.model import Product, Tag, TextSpan
 from hangtag.taggers.forms import CATEGORY, Sense, Strength
 from hangtag.taggers.kinds import Kinds, likely_kinds
-from hangtag.taggers.reading import Mention, Reader
+from hangtag.taggers.reading import FieldReading, Mention, Reader
 from hangtag.vocabulary import Vocabulary
 
 __all__ = ["LexiconTagger"]
@@ -17,7 +17,7 @@ _MAX_EVIDENCE = 8
 _CONFIDENCE = {Strength.FULL: 0.95, Strength.WEAK: 0.85}
 _OTHER_FIELD = 0.95
 _UNKNOWN_KIND = 0.85
-COMPATIBILITY = "compatible_device"
+BRAND, COMPATIBILITY = "brand", "compatible_device"
 
 
 @dataclass(slots=True)
@@ -51,7 +51,11 @@ class LexiconTagger:
         confidences = self._confidences.setdefault(kinds, {})
         found: dict[tuple[str, str], _Found] = {}
         for number, part in enumerate(reading.fields):
-            sayable = [mention for mention in part.mentions if self._weigh(mention, kinds, confidences) > 0.0]
+            sayable = [
+                mention
+                for mention in part.mentions
+                if self._weigh(mention, kinds, confidences) > 0.0 and not (mention.sense.attribute == BRAND and _is_common_word(part, mention))
+            ]
             for mention in _one_attribute_a_span(sayable, kinds, self.reader.vocabulary):
                 sense = mention.sense
                 confidence = confidences[sense] * (_OTHER_FIELD if number else 1.0)
@@ -88,6 +92,12 @@ class LexiconTagger:
         if not carried or (only and not any(vocabulary.is_within(kind, place) for kind in kinds.categories for place in only)):
             return 0.0
         return _CONFIDENCE[sense.strength]
+
+
+def _is_common_word(part: FieldReading, mention: Mention) -> bool:
+    """Whether a brand's name stands in small letters in a text that uses capitals: "head protection", not "HEAD racket"."""
+    quote = part.span(mention.start, mention.end).quote
+    return quote.isascii() and quote.islower() and any(char.isupper() for char in part.original)
 
 
 def _one_attribute_a_span(mentions: list[Mention], kinds: Kinds, vocabulary: Vocabulary) -> list[Mention]:

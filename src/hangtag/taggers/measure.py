@@ -16,7 +16,9 @@ from hangtag.vocabulary import Attribute, Unit, Vocabulary
 __all__ = ["MeasureTagger"]
 
 _BEFORE, _AFTER = 18, 14
-_CUE, _OWN_UNIT, _DEFAULT, _CARRIED = 3.0, 2.4, 1.6, 0.8
+_CUE, _OWN_UNIT, _DEFAULT, _CARRIED, _AS_WRITTEN = 3.0, 2.4, 1.6, 0.8, 0.5
+# "7D" and "2A" are parts of names more often than quantities: one letter needs a cue, or a kind of product that has the attribute.
+_ONE_LETTER = 1.0
 _ENOUGH = 1.5
 _CONFIDENCE_CUE, _CONFIDENCE_DEFAULT, _CONFIDENCE_LOOSE = 0.95, 0.9, 0.7
 DIMENSIONS, SIZE = "dimensions", "size"
@@ -71,16 +73,16 @@ class MeasureTagger:
         return list(tags.values())
 
     def _choose(self, part: FieldReading, quantity: Quantity, cues: Sequence[Match], kinds: Kinds) -> Tag | None:
-        key = (quantity.unit.id, bool(quantity.sides), kinds)
-        rivals = self._rivals.get(key)
-        if rivals is None:
-            rivals = self._rivals[key] = self._find_rivals(quantity.unit, bool(quantity.sides), kinds)
         near = _near(part.folded.text, quantity, cues) if cues else {}
         best, best_score = None, 0.0
-        for rival in rivals:
-            score = rival.score + near.get(rival.attribute.id, 0.0)
-            if score > best_score and _in_range(quantity, rival):
-                best, best_score = rival, score
+        for unit in quantity.units:
+            bonus = _AS_WRITTEN if len(quantity.units) > 1 and _is_as_written(part, quantity, unit) else 0.0
+            if len(quantity.form) == 1 and quantity.form.isascii():
+                bonus -= _ONE_LETTER
+            for rival in self._rivals_of(unit, bool(quantity.sides), kinds):
+                score = rival.score + near.get(rival.attribute.id, 0.0) + bonus
+                if score > best_score and _in_range(quantity, rival):
+                    best, best_score = rival, score
         if best is None or best_score < _ENOUGH:
             return None
         confidence = _CONFIDENCE_CUE if best.attribute.id in near else _CONFIDENCE_DEFAULT
@@ -89,6 +91,13 @@ class MeasureTagger:
         evidence = part.span(quantity.start, quantity.end)
         value = _write(quantity, best)
         return Tag(attribute=best.attribute.id, value=value, confidence=confidence, source=self.name, evidence=(evidence,))
+
+    def _rivals_of(self, unit: Unit, sides: bool, kinds: Kinds) -> list[_Rival]:
+        key = (unit.id, sides, kinds)
+        rivals = self._rivals.get(key)
+        if rivals is None:
+            rivals = self._rivals[key] = self._find_rivals(unit, sides, kinds)
+        return rivals
 
     def _find_rivals(self, unit: Unit, sides: bool, kinds: Kinds) -> list[_Rival]:
         attributes = [attribute for attribute in self._by_unit.get(unit.id, ()) if (attribute.id == DIMENSIONS) == sides]
@@ -141,6 +150,11 @@ def _near(text: str, quantity: Quantity, cues: Sequence[Match]) -> Mapping[str, 
             for sense in cue.senses:
                 found[sense.attribute] = max(score, found.get(sense.attribute, 0.0))
     return found
+
+
+def _is_as_written(part: FieldReading, quantity: Quantity, unit: Unit) -> bool:
+    """Whether the text spells the unit just as the vocabulary does, case included: 128G is gigabytes, 128g grams."""
+    return part.span(quantity.start, quantity.end).quote.endswith(unit.forms)
 
 
 def _values(quantity: Quantity, rival: _Rival) -> list[float]:

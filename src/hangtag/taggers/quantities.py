@@ -29,13 +29,14 @@ _DIGIT = re.compile(r"[0-9]")
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
-    """A number with its unit at folded offsets [start, end). `high` is the upper end of a range; `sides` those of an "a x b x c"."""
+    """A number with its unit at folded offsets [start, end). `units` are all that the form may stand for ("g": gram,
+    gigabyte), `high` is the upper end of a range; `sides` those of an "a x b x c"."""
 
     start: int
     end: int
     low: float
     high: float | None
-    unit: Unit
+    units: tuple[Unit, ...]
     form: str
     sides: tuple[float, ...] = ()
 
@@ -65,9 +66,9 @@ class QuantityReader:
                 found.append(quantity)
         return found
 
-    def units(self, form: str) -> list[Unit]:
+    def units(self, form: str) -> tuple[Unit, ...]:
         """The units a folded form may mean."""
-        return self._units.get(form, [])
+        return tuple(self._units.get(form, ()))
 
     def _candidates(self, folded: str) -> Iterator[Quantity]:
         # Each pattern is tried only where a character it needs is there: most texts need the plain one alone.
@@ -76,13 +77,13 @@ class QuantityReader:
                 yield from self._with_sides(match)
         if " of " in folded or "eu" in folded or "欧码" in folded:
             for match in _BEFORE.finditer(folded):
-                for unit in self.units(match["unit"])[:1]:
-                    yield Quantity(match.start(), match.end(), _value(match["low"]), None, unit, match["unit"])
+                if units := self.units(match["unit"]):
+                    yield Quantity(match.start(), match.end(), _value(match["low"]), None, units, match["unit"])
         han = not folded.isascii()
         if han and ("装" in folded or "套" in folded):
             for match in _HAN_SET.finditer(folded):
-                for unit in self.units(match[2])[:1]:
-                    yield Quantity(match.start(), match.end(), float(_HAN_COUNT[match[1]]), None, unit, match[2])
+                if units := self.units(match[2]):
+                    yield Quantity(match.start(), match.end(), float(_HAN_COUNT[match[1]]), None, units, match[2])
         for pattern in (_PLAIN, *((_IN_HAN,) if han else ()), *((_AFTER_UNIT,) if "/" in folded else ())):
             for match in pattern.finditer(folded):
                 yield from self._with_unit(folded, match)
@@ -96,17 +97,19 @@ class QuantityReader:
             form = chunk[:length]
             units = self._units.get(form)
             if units and _ends_word(folded, begin + length):
-                yield Quantity(start, begin + length, low, _value(high) if high else None, units[0], form)
+                yield Quantity(start, begin + length, low, _value(high) if high else None, tuple(units), form)
                 return
 
     def _with_sides(self, match: re.Match[str]) -> Iterator[Quantity]:
-        forms = [match[name] for name in ("ua", "ub", "uc") if match[name]]
-        units = [unit for form in forms for unit in self.units(form) if unit.quantity == "length"]
-        if not units:
-            return
-        unit = units[-1]
-        sides = tuple(_value(match[name]) for name in "abc" if match[name])
-        yield Quantity(match.start(), match.end(), sides[0], None, unit, forms[-1], sides)
+        """The sides in the last unit named; a side with a unit of its own is converted, one without has the last."""
+        found = [(_value(match[side]), self._length(match["u" + side])) for side in "abc" if match[side]]
+        last = next((unit for _, unit in reversed(found) if unit is not None), None)
+        if last is not None:
+            sides = tuple(value * (unit.factor / last.factor if unit else 1.0) for value, unit in found)
+            yield Quantity(match.start(), match.end(), sides[0], None, (last,), last.id, sides)
+
+    def _length(self, form: str | None) -> Unit | None:
+        return next((unit for unit in self.units(form or "") if unit.quantity == "length"), None)
 
 
 def format_number(value: float) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from hangtag.model import Product, TextSpan
-from hangtag.taggers.forms import FormIndex, Match, Sense, Strength, vocabulary_forms
+from hangtag.taggers.forms import CATEGORY, FormIndex, Match, Sense, Strength, vocabulary_forms
 from hangtag.taggers.quantities import Quantity, QuantityReader
 from hangtag.text.fold import Folded, fold
 from hangtag.text.segment import word_spans
@@ -94,6 +94,7 @@ class Reader:
         self.vocabulary = vocabulary
         self.index = FormIndex(vocabulary_forms(vocabulary))
         self._quantity_reader = QuantityReader(vocabulary)
+        self._hidden = {attribute.id: attribute.hides for attribute in vocabulary.attributes.values() if attribute.hides}
         self._memo: OrderedDict[int, Reading] = OrderedDict()
 
     def __getstate__(self) -> dict[str, object]:
@@ -123,12 +124,45 @@ class Reader:
             denies, adapts = _DENIES.search(folded.text) is not None, _ADAPTS.search(folded.text) is not None
             part.mentions = [
                 Mention(start, end, sense, adapts and sense.attribute in _ADAPTABLE and _is_compatible(folded.text, start, end))
-                for start, end, sense in _longest(matches)
-                if _stands_alone(part, start, end, sense) and not (denies and _is_denied(folded.text, start, end))
+                for start, end, sense in self._longest(part, matches)
+                if not (denies and _is_denied(folded.text, start, end, sense))
             ]
             part.mentions.sort(key=_position)
             part.mentions = list(_settle(folded.text, part.mentions))
         return part
+
+    def _longest(self, part: FieldReading, matches: Iterable[Match]) -> Iterator[tuple[int, int, Sense]]:
+        """Per attribute the longest of overlapping forms; weak and one-character forms only outside every longer form."""
+        taken: dict[str, list[tuple[int, int]]] = {}
+        denied: dict[tuple[str, str], list[tuple[int, int]]] = {}
+        every: list[tuple[int, int]] = []
+        for start, end, senses in sorted(matches, key=_length_first):
+            said = False
+            for sense in senses:
+                if sense.strength is Strength.EXCEPT:
+                    denied.setdefault((sense.attribute, sense.value), []).append((start, end))
+                    said = True
+                    continue
+                mine = taken.get(sense.attribute, ())
+                if any(start < stop and begin < end and (start, end) != (begin, stop) for begin, stop in mine):
+                    continue
+                if denied and _is_inside(start, end, denied.get((sense.attribute, sense.value), ())):
+                    continue
+                fragile = sense.strength is Strength.WEAK or end - start == 1
+                if fragile and any(begin <= start and end <= stop and stop - begin > end - start for begin, stop in every):
+                    continue
+                if not _stands_alone(part, start, end, sense):
+                    continue
+                for attribute in (sense.attribute, *self._hidden.get(sense.attribute, ())):
+                    taken.setdefault(attribute, []).append((start, end))
+                said = True
+                yield start, end, sense
+            if said:
+                every.append((start, end))
+
+
+def _is_inside(start: int, end: int, spans: Iterable[tuple[int, int]]) -> bool:
+    return any(begin <= start and end <= stop for begin, stop in spans)
 
 
 def _settle(text: str, mentions: list[Mention]) -> Iterator[Mention]:
@@ -162,31 +196,6 @@ def _position(mention: Mention) -> tuple[int, int]:
     return mention.start, -mention.end
 
 
-def _longest(matches: Iterable[Match]) -> Iterator[tuple[int, int, Sense]]:
-    """Per attribute the longest of overlapping forms; weak and one-character forms only outside every longer form."""
-    taken: dict[str, list[tuple[int, int]]] = {}
-    denied: dict[tuple[str, str], list[tuple[int, int]]] = {}
-    every: list[tuple[int, int]] = []
-    for start, end, senses in sorted(matches, key=_length_first):
-        for sense in senses:
-            if sense.strength is Strength.EXCEPT:
-                denied.setdefault((sense.attribute, sense.value), []).append((start, end))
-                continue
-            mine = taken.get(sense.attribute)
-            if mine is None:
-                mine = taken[sense.attribute] = []
-            elif any(start < stop and begin < end and (start, end) != (begin, stop) for begin, stop in mine):
-                continue
-            if denied and any(begin <= start and end <= stop for begin, stop in denied.get((sense.attribute, sense.value), ())):
-                continue
-            fragile = sense.strength is Strength.WEAK or end - start == 1
-            if fragile and any(begin <= start and end <= stop and stop - begin > end - start for begin, stop in every):
-                continue
-            mine.append((start, end))
-            yield start, end, sense
-        every.append((start, end))
-
-
 def _length_first(match: Match) -> tuple[int, int]:
     return match.start - match.end, match.start
 
@@ -204,9 +213,11 @@ def _stands_alone(part: FieldReading, start: int, end: int, sense: Sense) -> boo
     return start in borders or end in borders
 
 
-def _is_denied(text: str, start: int, end: int) -> bool:
-    before = text[max(0, start - _CONTEXT) : start]
-    return bool(_NEGATED_BEFORE.search(before) or _NEGATED_AFTER.match(text, end))
+def _is_denied(text: str, start: int, end: int, sense: Sense) -> bool:
+    if _NEGATED_BEFORE.search(text[max(0, start - _CONTEXT) : start]):
+        return True
+    # "alcohol free" denies alcohol; "smart TV free 5 year guarantee" is a TV.
+    return sense.attribute != CATEGORY and _NEGATED_AFTER.match(text, end) is not None
 
 
 def _is_compatible(text: str, start: int, end: int) -> bool:

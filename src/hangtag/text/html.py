@@ -16,12 +16,16 @@ _INLINE = (
     "noscript|object|o:p|picture|q|s|samp|script|small|source|span|strike|strong|style|sub|sup|svg|td|template|textarea|th|time|title|tt|u|var|video|wbr"
 )
 _MARKUP = re.compile(rf"</?(?:{_BLOCKS}|{_INLINE})(?:[\s/][^<>]*)?/?>|<!--|<!\[CDATA\[|<!doctype", re.IGNORECASE)
-_BLOCK_TAG = re.compile(rf"(?=</?(?:{_BLOCKS})(?:[\s/>]))", re.IGNORECASE)
-_CELL_TAG = re.compile(r"(?=</?(?:td|th)(?:[\s/>]))", re.IGNORECASE)
+_ATTRIBUTES = r"(?:\s[^<>\"']*(?:(?:\"[^\"<>]*\"|'[^'<>]*')[^<>\"']*)*)?"
+# Block tags are taken out before parsing: parsers take quadratic time for blocks nested deep, and nothing else is wanted of them.
+_BLOCK_TAG = re.compile(rf"</?(?:{_BLOCKS}){_ATTRIBUTES}/?>|(?=</?(?:{_BLOCKS})[\s/>])", re.IGNORECASE)
+_CELL_TAG = re.compile(r"(?=</?(?:td|th)[\s/>])", re.IGNORECASE)
+_ANY_TAG = re.compile(r"<[/!a-zA-Z][^<>]*>")
 _CDATA = re.compile(r"<!\[CDATA\[|\]\]>")
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});|&(?:amp|quot|nbsp|apos)(?![A-Za-z0-9;=])")
 _DROPPED = ["script", "style", "noscript", "template", "head", "title", "iframe", "object", "svg", "textarea"]
 _MAX_ROUNDS = 3
+_MAX_PARSED_TAGS = 5_000
 
 
 def is_markup(text: str) -> bool:
@@ -61,6 +65,24 @@ def _strip(text: str) -> str:
     from selectolax.lexbor import LexborHTMLParser
 
     apart = _CELL_TAG.sub(" ", _BLOCK_TAG.sub("\n", _CDATA.sub("", text)))
+    if apart.count("<") > _MAX_PARSED_TAGS:
+        return _ANY_TAG.sub("", _without(_without(apart, "script"), "style"))
     tree = LexborHTMLParser("<body>" + apart.replace("\x00", ""))
     tree.strip_tags(_DROPPED)
     return str(tree.body.text(deep=True, separator="")) if tree.body is not None else ""
+
+
+def _without(text: str, element: str) -> str:
+    """`text` without the elements of one name, content and all; one pass."""
+    folded = text.lower()
+    if len(folded) != len(text):
+        folded = text
+    kept, position = [], 0
+    while (begin := folded.find("<" + element, position)) >= 0:
+        kept.append(text[position:begin])
+        end = folded.find("</" + element, begin)
+        if end < 0:
+            return "".join(kept)
+        position = end
+    kept.append(text[position:])
+    return "".join(kept)

@@ -41,6 +41,7 @@ class Attribute(_Term, frozen=True, kw_only=True, forbid_unknown_fields=True):
     many: bool = False
     infer: bool = False
     extend: bool = False
+    hides: tuple[str, ...] = ()
     values: tuple[Value, ...] = ()
     unit: str | None = None
     units: tuple[str, ...] = ()
