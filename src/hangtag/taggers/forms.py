@@ -102,7 +102,7 @@ def _edge(word: str, char: str) -> frozenset[str]:
     if not _is_latin(char):
         return frozenset()
     if len(word) <= _LONGEST_WITHOUT_SEPARATOR:
-        return _LATIN_LETTERS | _DIGITS
+        return _LATIN
     return _DIGITS if char.isdigit() else _LATIN_LETTERS
 
 
