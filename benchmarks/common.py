@@ -92,7 +92,10 @@ def pss_kb(process: int) -> int:
 
 
 def measured(command: Sequence[str], *, folder: Path, environment: dict[str, str] | None = None) -> Run:
-    """Run a command in `folder` as the leader of a session of its own, and measure it; raises `RuntimeError` with its words where it fails."""
+    """Run a command in `folder`, as the leader of a session of its own, and measure it.
+
+    Raises `RuntimeError` with the command's own words where it fails.
+    """
     with (folder / "stdout.txt").open("w+") as out, (folder / "stderr.txt").open("w+") as err:
         begun = time.perf_counter()
         process = subprocess.Popen(command, cwd=folder, stdout=out, stderr=err, env=environment, start_new_session=True)
@@ -112,9 +115,8 @@ def read_rows(path: Path) -> list[dict[str, Any]]:
     """The records of a JSON lines file; says where it should be if it is absent."""
     if not path.exists():
         sys.exit(f"{path} is not there: the benchmarks need the development data sets beside the checkout")
-    opened = gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8")
-    with opened as file:
-        return [json.loads(line) for line in file]
+    content = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+    return [json.loads(line) for line in content.split(b"\n") if line]
 
 
 def repeated(rows: Sequence[dict[str, Any]], count: int) -> Iterator[dict[str, Any]]:
@@ -165,10 +167,15 @@ def machine_facts() -> dict[str, Any]:
     }
 
 
+def result_path(name: str) -> Path:
+    """Where a benchmark's result lies."""
+    return RESULTS / f"{name}.json"
+
+
 def write_result(name: str, result: dict[str, Any]) -> Path:
     """Write a result beside the others."""
     RESULTS.mkdir(parents=True, exist_ok=True)
-    path = RESULTS / f"{name}.json"
+    path = result_path(name)
     path.write_text(json.dumps(result, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
     return path
 

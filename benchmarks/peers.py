@@ -129,6 +129,8 @@ LABELS = {
 }
 NO_FORMS = frozenset({"keybert"})
 """Peers that know no vocabulary and find words of the text instead."""
+ENGLISH_ONLY = frozenset({"keybert"})
+"""Peers measured in English alone: the model is English, and KeyBERT cuts its candidates at spaces."""
 
 
 def command(name: str, *, python: Path, forms: Path, sample: Path, language: str) -> list[str]:

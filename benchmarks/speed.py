@@ -27,6 +27,7 @@ from benchmarks.common import (
     measured,
     read_rows,
     repeated,
+    result_path,
     shown,
     write_result,
     write_rows,
@@ -36,17 +37,19 @@ WORKERS = 2
 ROWS, CHINESE_ROWS = 200_000, 40_000
 PEER_ROWS, KEYBERT_ROWS = 10_000, 300
 IMPORTS = 10
+ONLY_NOTE = "The other figures of a run of the same day and settings are kept."
 LEXICON = ("--tagger", "lexicon", "--tagger", "measure")
 LANGUAGES = {"icecat": "en", "openbg": "zh"}
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One run of `hangtag tag`: `rows` of a catalogue at most (None: the catalogue once), with the default pipeline or some taggers."""
+    """One run of `hangtag tag`: a catalogue repeated to `rows`, or once at most, with the default pipeline or some taggers."""
 
     catalogue: str
-    rows: int | None
+    rows: int
     taggers: tuple[str, ...] = ()
+    once: bool = False
 
 
 def cases(rows: int) -> dict[str, Case]:
@@ -55,8 +58,8 @@ def cases(rows: int) -> dict[str, Case]:
     return {
         "icecat": Case("icecat", rows),
         "icecat-lexicon": Case("icecat", rows, LEXICON),
-        "once": Case("icecat", None),
-        "once-lexicon": Case("icecat", None, LEXICON),
+        "once": Case("icecat", rows, once=True),
+        "once-lexicon": Case("icecat", rows, LEXICON, once=True),
         "zh": Case("openbg", chinese),
         "zh-lexicon": Case("openbg", chinese, LEXICON),
     }
@@ -65,24 +68,34 @@ def cases(rows: int) -> dict[str, Case]:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run what was asked for, print the tables and write the result."""
     options = parse(arguments)
-    wanted = set(options.only or ())
-    facts = machine_facts()
-    result: dict[str, Any] = {"machine": facts, "workers": WORKERS, "rows": options.rows, "vocabulary": options.vocabulary or ["starter"]}
+    wanted = set(options.only or (*cases(ROWS), "import", *peers.PEERS))
     catalogues = {"icecat": read_rows(ICECAT), "openbg": read_rows(OPENBG)}
+    result = begin(options)
     with tempfile.TemporaryDirectory(prefix="hangtag-speed-") as name:
         folder = Path(name)
-        result["import"] = import_times(folder) if not wanted or "import" in wanted else None
-        result["hangtag"] = {
-            case_name: tag_case(case_name, case, catalogues[case.catalogue], folder, options.vocabulary)
-            for case_name, case in cases(options.rows).items()
-            if not wanted or case_name in wanted
-        }
-        chosen = [peer for peer in peers.PEERS if not wanted or peer in wanted]
-        result["peers"] = measure_peers(chosen, catalogues, folder, options) if chosen else []
+        if "import" in wanted:
+            result["import"] = import_times(folder)
+        for case_name, case in cases(options.rows).items():
+            if case_name in wanted:
+                result["hangtag"][case_name] = tag_case(case_name, case, catalogues[case.catalogue], folder, options.vocabulary)
+        result["peers"].update(measure_peers([peer for peer in peers.PEERS if peer in wanted], catalogues, folder, options))
     add_ratios(result)
     path = write_result("speed", result)
     print(tables(result))
     print(f"written to {path.name}", file=sys.stderr)
+
+
+def begin(options: argparse.Namespace) -> dict[str, Any]:
+    """An empty result or, where only some figures are asked for, the earlier one of the same settings and day."""
+    settings = {"rows": options.rows, "workers": WORKERS, "vocabulary": [Path(path).name for path in options.vocabulary] or ["starter"]}
+    machine = machine_facts()
+    path = result_path("speed")
+    if options.only and path.exists():
+        known: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        same_machine = all(known["machine"][key] == machine[key] for key in ("date", "cores", "python"))
+        if same_machine and {key: known[key] for key in settings} == settings:
+            return known
+    return {"machine": machine, **settings, "import": {}, "hangtag": {}, "peers": {}}
 
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -90,7 +103,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     names = [*cases(ROWS), "import", *peers.PEERS]
     parser = argparse.ArgumentParser(prog="python -m benchmarks.speed", description=__doc__)
     parser.add_argument("--rows", type=int, default=ROWS, help="rows of the repeated English catalogue (default: %(default)s)")
-    parser.add_argument("--only", action="append", choices=names, metavar="NAME", help=f"measure only this; repeat. One of {', '.join(names)}")
+    parser.add_argument("--only", action="append", choices=names, metavar="NAME", help=f"one of {', '.join(names)}; repeat. {ONLY_NOTE}")
     parser.add_argument("--vocabulary", action="append", help="vocabulary file or folder instead of the starter; repeat")
     options = parser.parse_args(arguments)
     options.vocabulary = [str(Path(path).resolve()) for path in options.vocabulary or ()]
@@ -100,7 +113,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 def tag_case(name: str, case: Case, rows: Sequence[dict[str, Any]], folder: Path, vocabulary: Sequence[str]) -> dict[str, Any]:
     """Tag a catalogue in a fresh process and measure it. The catalogue and the output are removed again."""
     catalogue, output = folder / f"{case.catalogue}.jsonl", folder / "tags.jsonl"
-    count = write_rows(repeated(rows, case.rows or len(rows)), catalogue)
+    count = write_rows(repeated(rows, min(case.rows, len(rows)) if case.once else case.rows), catalogue)
     command = [*HANGTAG, "tag", catalogue.name, "-o", output.name, "--workers", str(WORKERS), "--json", "--restart", *case.taggers]
     command += [word for path in vocabulary for word in ("--vocabulary", path)]
     print(f"{name}: {count:,} rows", file=sys.stderr)
@@ -154,15 +167,17 @@ def export_forms(path: Path, vocabulary: Sequence[str]) -> int:
 
 def measure_peers(
     names: Sequence[str], catalogues: dict[str, list[dict[str, Any]]], folder: Path, options: argparse.Namespace
-) -> list[dict[str, Any]]:
-    """Measure peers on evenly spaced rows of both catalogues; KeyBERT's model reads English only."""
+) -> dict[str, dict[str, Any]]:
+    """Figures of peers, by "NAME LANGUAGE", on evenly spaced rows of both catalogues; KeyBERT's model reads English only."""
+    if not names:
+        return {}
     python = peers.environment()
     forms = folder / "forms.json"
     form_count = export_forms(forms, options.vocabulary)
-    measurements = []
+    measurements = {}
     for name in names:
         for catalogue, language in LANGUAGES.items():
-            if name == "keybert" and language != "en":
+            if name in peers.ENGLISH_ONLY and language != "en":
                 continue
             most = KEYBERT_ROWS if name == "keybert" else PEER_ROWS
             sample = folder / f"sample-{language}.json"
@@ -171,17 +186,13 @@ def measure_peers(
             command = peers.command(name, python=python, forms=forms, sample=sample, language=language)
             run = measured(command, folder=folder, environment=peers.one_thread())
             figures = json.loads(run.out.splitlines()[-1])
-            measurements.append(
-                {
-                    "peer": name,
-                    "command": shown(command),
-                    "language": language,
-                    "forms": 0 if name in peers.NO_FORMS else form_count,
-                    **figures,
-                    "products_per_s": round(figures["texts"] / figures["work_s"], 1),
-                    "peak_mb": run.peak_mb,
-                }
-            )
+            measurements[f"{name} {language}"] = {
+                "command": shown(command),
+                "forms": 0 if name in peers.NO_FORMS else form_count,
+                **figures,
+                "products_per_s": round(figures["texts"] / figures["work_s"], 1),
+                "peak_mb": run.peak_mb,
+            }
     return measurements
 
 
@@ -194,10 +205,10 @@ def texts(rows: Sequence[dict[str, Any]], most: int) -> list[str]:
 def add_ratios(result: dict[str, Any]) -> None:
     """Beside each peer: our products per second and core over the peer's per process, start included in ours and left out of theirs."""
     ours = result["hangtag"]
-    for peer in result["peers"]:
-        lexicon, default = ("icecat-lexicon", "icecat") if peer["language"] == "en" else ("zh-lexicon", "zh")
-        for key, case in (("ratio_lexicon", lexicon), ("ratio_default", default)):
-            peer[key] = round(ours[case]["products_per_s_core"] / peer["products_per_s"], 3) if case in ours else None
+    for name, peer in result["peers"].items():
+        default = "icecat" if name.endswith(" en") else "zh"
+        for key, case in (("ratio_lexicon", f"{default}-lexicon"), ("ratio_default", default)):
+            peer[key] = round(ours[case]["products_per_s_core"] / peer["products_per_s"], 4) if case in ours else None
 
 
 def tables(result: dict[str, Any]) -> str:
@@ -209,7 +220,7 @@ def tables(result: dict[str, Any]) -> str:
         parts.append("Peak: the largest sum of PSS over the command and its workers, sampled every 0.2 s.\n")
     if result["peers"]:
         parts.append(peer_table(result["peers"]))
-        parts.append("Ratio: our products/s a core, start included, over the peer's a process, its loading left out.\n")
+        parts.append("Last two: our products/s a core with these taggers, start included, over the peer's a process, its loading left out.\n")
     if result["import"]:
         times = result["import"]
         milliseconds = f"{1000 * times['import_s']:.0f} ms, `hangtag --help` {1000 * times['help_s']:.0f} ms"
@@ -236,20 +247,16 @@ def hangtag_table(runs: dict[str, dict[str, Any]]) -> str:
     return markdown(heads, rows) + "\n"
 
 
-def peer_table(measurements: Sequence[dict[str, Any]]) -> str:
+def peer_table(measurements: dict[str, dict[str, Any]]) -> str:
     """A row a peer and language."""
-    heads = ("peer", "language", "products/s a process", "load s", "found a product", "ours/theirs: lexicon + measure", "default pipeline")
-    rows = [
-        (
-            peers.LABELS[peer["peer"]],
-            peer["language"],
-            f"{peer['products_per_s']:,.0f}",
-            f"{peer['load_s']:.1f}",
-            f"{peer['found'] / peer['texts']:.1f}",
-            *("–" if peer[key] is None else f"{peer[key]:.2f}×" for key in ("ratio_lexicon", "ratio_default")),
-        )
-        for peer in measurements
-    ]
+    heads = ("peer", "language", "rows", "products/s a process", "load s", "found a product", "peak MB", "lexicon + measure", "default")
+    rows = []
+    for key, peer in measurements.items():
+        name, _, language = key.partition(" ")
+        memory = "–" if peer["peak_mb"] is None else f"{peer['peak_mb']:,.0f}"
+        ratios = ["–" if peer[ratio] is None else f"{peer[ratio]:.3g}×" for ratio in ("ratio_lexicon", "ratio_default")]
+        speed, load, found = f"{peer['products_per_s']:,.0f}", f"{peer['load_s']:.1f}", f"{peer['found'] / peer['texts']:.1f}"
+        rows.append((peers.LABELS[name], language, f"{peer['texts']:,}", speed, load, found, memory, *ratios))
     return markdown(heads, rows) + "\n"
 
 

@@ -1,7 +1,10 @@
-"""Settings: `hangtag.toml` in the working directory, or the file named by `--config`."""
+"""Settings: `hangtag.toml` in the working directory, or the file named by `--config`; and the cache folder."""
 
 from __future__ import annotations
 
+import contextlib
+import os
+import tempfile
 import tomllib
 from pathlib import Path
 
@@ -9,7 +12,7 @@ import msgspec
 
 from hangtag.errors import ConfigError
 
-__all__ = ["DEFAULT_TAGGERS", "PolicySettings", "Settings", "load_settings"]
+__all__ = ["DEFAULT_TAGGERS", "PolicySettings", "Settings", "cache_folder", "keep_in_cache", "load_settings"]
 
 DEFAULT_TAGGERS = ("given", "lexicon", "measure", "identifier", "category", "nearest", "keyword")
 FILE_NAME = "hangtag.toml"
@@ -55,3 +58,20 @@ def load_settings(path: Path | None = None) -> Settings:
         raise ConfigError(f"{file}: {error}") from error
     here = file.parent
     return msgspec.structs.replace(settings, vocabulary=tuple(str(here / entry) for entry in settings.vocabulary))
+
+
+def cache_folder() -> Path:
+    """`$HANGTAG_CACHE`, else the user's cache folder."""
+    named = os.environ.get("HANGTAG_CACHE")
+    if named:
+        return Path(named)
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "hangtag"
+
+
+def keep_in_cache(path: Path, content: bytes) -> None:
+    """Write a file of the cache, whole or not at all; without a word where the folder cannot be written."""
+    with contextlib.suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".partial", delete=False) as file:
+            file.write(content)
+        Path(file.name).replace(path)

@@ -114,9 +114,8 @@ def plan(console: Console, made: Plan) -> None:
 def scores(console: Console, report: dict[str, Any]) -> None:
     """An evaluation: the overall figures, then a row an attribute."""
     micro, known = report["micro"], report["known"]
-    low, high = report["interval"]
     console.print(
-        f"micro  P {micro['precision']:.3f}  R {micro['recall']:.3f}  F1 {micro['f1']:.3f}  [{low:.3f}, {high:.3f}]  "
+        f"micro  P {micro['precision']:.3f}  R {micro['recall']:.3f}  F1 {micro['f1']:.3f}  [{micro['f1_low']:.3f}, {micro['f1_high']:.3f}]  "
         f"over {report['products']:,} products, match {report['match']}",
         style="bold",
         markup=False,

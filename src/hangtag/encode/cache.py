@@ -4,24 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import os
-import tempfile
+import io
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 
+from hangtag.config import cache_folder, keep_in_cache
 from hangtag.encode.base import Encoder, Vectors
 
-__all__ = ["cache_folder", "encode_groups"]
-
-
-def cache_folder() -> Path:
-    """`$HANGTAG_CACHE`, else the user's cache folder."""
-    named = os.environ.get("HANGTAG_CACHE")
-    if named:
-        return Path(named)
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "hangtag"
+__all__ = ["encode_groups"]
 
 
 def encode_groups(encoder: Encoder, groups: Sequence[Sequence[str]]) -> Vectors:
@@ -37,13 +28,7 @@ def encode_groups(encoder: Encoder, groups: Sequence[Sequence[str]]) -> Vectors:
         begin += len(group)
     vectors = np.asarray(means, dtype=np.float32)
     vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
-    with contextlib.suppress(OSError):
-        _keep(path, vectors)
+    buffer = io.BytesIO()
+    np.save(buffer, vectors)
+    keep_in_cache(path, buffer.getvalue())
     return vectors
-
-
-def _keep(path: Path, vectors: Vectors) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".partial", delete=False) as file:
-        np.save(file, vectors)
-    Path(file.name).replace(path)

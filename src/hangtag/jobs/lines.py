@@ -23,10 +23,13 @@ class LineWriter:
         self._labels: dict[tuple[str, str], dict[str, str]] = {}
 
     def line(self, product: Product, tags: Sequence[Tag], *, changed: Sequence[str] = ()) -> bytes:
-        """One line, with the cleaned text of the fields that cleaning `changed`."""
+        """One line, with the cleaned text of those fields that cleaning `changed` and evidence points into."""
         record: dict[str, Any] = {"id": product.id, "tags": [self.tag(tag) for tag in tags]}
         if changed:
-            record["cleaned"] = {name: product.text(name) for name in changed}
+            used = {item.field for tag in tags for item in tag.evidence if isinstance(item, TextSpan)}
+            cleaned = {name: product.text(name) for name in changed if name in used}
+            if cleaned:
+                record["cleaned"] = cleaned
         return self._encode(record) + b"\n"
 
     def tag(self, tag: Tag) -> dict[str, Any]:

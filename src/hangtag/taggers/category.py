@@ -23,6 +23,7 @@ _STRONG = 0.5
 _NAMES_PER_CATEGORY = 6
 _NEAR, _LEAD, _NEIGHBOURS = 0.42, 0.04, 5
 _LEXICAL_BONUS = 0.25
+_UNNAMED = 0.6
 
 
 class CategoryTagger:
@@ -104,8 +105,9 @@ def _is_clear(guesses: list[KindGuess]) -> bool:
 
 
 def _word_confidence(guess: KindGuess) -> float:
-    """What words alone say: their share, tempered where they are weak."""
-    return round(min(0.98, guess.score * 0.5 + 0.48 * min(1.0, guess.strength / 0.9)), 4)
+    """What words alone say: their share, tempered where they are weak, and more where only ambiguous words spoke."""
+    confidence = min(0.98, guess.score * 0.5 + 0.48 * min(1.0, guess.strength / 0.9))
+    return round(confidence if guess.named else _UNNAMED * confidence, 4)
 
 
 def _vector_confidence(score: float, lead: float) -> float:

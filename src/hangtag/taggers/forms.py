@@ -20,6 +20,7 @@ CATEGORY = "category"
 _LONGEST_WITHOUT_SEPARATOR = 3
 _PLURAL = re.compile(r"[a-z]{3,}$")
 _WORDS = re.compile(r"[ /.-]")
+_SEPARATORS = re.compile(r"[ -]+")
 _SIBILANT = ("s", "x", "z", "ch", "sh")
 
 
@@ -53,21 +54,19 @@ class FormIndex:
     """Finds every one of many forms in folded text. `forms` are as people type them: they are folded, inflected and spelt out here."""
 
     def __init__(self, forms: Iterable[tuple[str, Sense]]) -> None:
-        senses: dict[str, list[Sense]] = {}
+        found: dict[str, tuple[Sense, ...]] = {}
         for form, sense in forms:
-            for variant in _variants(fold_text(form).strip()):
-                known = senses.setdefault(variant, [])
-                rival = next((other for other in known if (other.attribute, other.value) == (sense.attribute, sense.value)), None)
-                if rival is None:
-                    known.append(sense)
-        one: dict[tuple[str, str, Strength], Sense] = {}
-        self._senses = [
-            tuple(one.setdefault((sense.attribute, sense.value, sense.strength), sense) for sense in found) for found in senses.values()
-        ]
-        self._patterns = list(senses)
-        words = [_WORDS.split(form) for form in self._patterns]
-        self._before = [_edge(first, form[0]) for form, (first, *_) in zip(self._patterns, words, strict=True)]
-        self._after = [_edge(last, form[-1]) for form, (*_, last) in zip(self._patterns, words, strict=True)]
+            folded = fold_text(form).strip()
+            for variant in _variants(folded) if folded else ():
+                known = found.get(variant)
+                if known is None:
+                    found[variant] = (sense,)
+                elif not any(other.attribute == sense.attribute and other.value == sense.value for other in known):
+                    found[variant] = (*known, sense)
+        self._senses = list(found.values())
+        self._patterns = list(found)
+        self._before = [_edge(form, 0) for form in self._patterns]
+        self._after = [_edge(form, -1) for form in self._patterns]
         self._automaton: Any = None
 
     def __getstate__(self) -> dict[str, Any]:
@@ -94,20 +93,21 @@ class FormIndex:
         return found
 
 
-def _edge(word: str, char: str) -> frozenset[str]:
-    """The characters that beside the edge `char` of `word` make it part of a longer one: "red" in "ordered", "type c" in "type c7".
+def _edge(form: str, place: int) -> frozenset[str] | None:
+    """The characters that beside an edge (first or last) make a form part of a longer word: "red" in "ordered", "type c" in "type c7".
 
-    A long word and a number may touch: "iphone7" is still an iphone.
+    A long word and a number may touch: "iphone7" is still an iphone. Chinese forms have no such edges.
     """
+    char = form[place]
     if not _is_latin(char):
-        return frozenset()
-    if len(word) <= _LONGEST_WITHOUT_SEPARATOR:
+        return None
+    if len(form) <= _LONGEST_WITHOUT_SEPARATOR or len(_WORDS.split(form)[place]) <= _LONGEST_WITHOUT_SEPARATOR:
         return _LATIN
     return _DIGITS if char.isdigit() else _LATIN_LETTERS
 
 
 def _is_latin(char: str) -> bool:
-    return char.isalnum() and char < "\u2e80"
+    return char < "\u2e80" and char.isalnum()
 
 
 _LATIN = frozenset(char for char in map(chr, range(0x2E80)) if char.isalnum())
@@ -119,34 +119,37 @@ def vocabulary_forms(vocabulary: Vocabulary) -> Iterator[tuple[str, Sense]]:
     """All forms of values and categories, each with what it stands for."""
     for attribute in vocabulary.attributes.values():
         for value in attribute.values:
-            yield from ((form, Sense(attribute.id, value.id, Strength.FULL)) for form in value.forms if form not in value.weak)
-            yield from ((form, Sense(attribute.id, value.id, Strength.WEAK)) for form in value.weak)
-            yield from ((form, Sense(attribute.id, value.id, Strength.EXCEPT)) for form in value.exceptions)
+            plain = [form for form in value.forms if form not in value.weak] if value.weak else value.forms
+            yield from _with_sense(plain, attribute.id, value.id, Strength.FULL)
+            yield from _with_sense(value.weak, attribute.id, value.id, Strength.WEAK)
+            yield from _with_sense(value.exceptions, attribute.id, value.id, Strength.EXCEPT)
     for category in vocabulary.categories.values():
         # A department's name ("Home", "家居") is a word of every second title; it only counts in the merchant's own path.
-        strength = Strength.FULL if category.parent else Strength.HINT
         if category.parent:
-            yield from ((form, Sense(CATEGORY, category.id, strength)) for form in category.forms if form not in category.weak)
-        yield from ((form, Sense(CATEGORY, category.id, Strength.WEAK)) for form in category.weak)
-        yield from ((form, Sense(CATEGORY, category.id, Strength.HINT)) for form in category.hints)
-        yield from ((form, Sense(CATEGORY, category.id, Strength.EXCEPT)) for form in category.exceptions)
+            plain = [form for form in category.forms if form not in category.weak] if category.weak else category.forms
+            yield from _with_sense(plain, CATEGORY, category.id, Strength.FULL)
+        yield from _with_sense(category.weak, CATEGORY, category.id, Strength.WEAK)
+        yield from _with_sense(category.hints, CATEGORY, category.id, Strength.HINT)
+        yield from _with_sense(category.exceptions, CATEGORY, category.id, Strength.EXCEPT)
 
 
-def _variants(form: str) -> set[str]:
-    """A form with its inflections and spellings: singular and plural; hyphen, space or nothing between words."""
-    if not form:
-        return set()
-    forms = {form}
-    if form.isascii():
-        forms |= {_plural(form)} if _PLURAL.search(form) else set()
-        for known in list(forms):
-            parts = [part for part in re.split(r"[ -]+", known) if part]
-            if 1 < len(parts) <= 4:
-                forms |= {" ".join(parts), "-".join(parts)}
-                if len(parts) == 2 and min(map(len, parts)) >= _LONGEST_WITHOUT_SEPARATOR:
-                    forms.add("".join(parts))
-    elif " " in form or "-" in form:
-        forms.add(form.replace(" ", "").replace("-", ""))
+def _with_sense(forms: Iterable[str], attribute: str, value: str, strength: Strength) -> Iterator[tuple[str, Sense]]:
+    sense = Sense(attribute, value, strength)
+    return ((form, sense) for form in forms)
+
+
+def _variants(form: str) -> Iterable[str]:
+    """A folded form with its inflections and spellings: singular and plural; hyphen, space or nothing between words."""
+    separated = " " in form or "-" in form
+    if not form.isascii():
+        return {form, form.replace(" ", "").replace("-", "")} if separated else (form,)
+    forms = {form, _plural(form)} if _PLURAL.search(form) else {form}
+    for known in list(forms) if separated else ():
+        parts = [part for part in _SEPARATORS.split(known) if part]
+        if 1 < len(parts) <= 4:
+            forms |= {" ".join(parts), "-".join(parts)}
+            if len(parts) == 2 and min(map(len, parts)) >= _LONGEST_WITHOUT_SEPARATOR:
+                forms.add("".join(parts))
     return forms
 
 

@@ -22,6 +22,8 @@ __all__ = ["UNKNOWN", "KindGuess", "Kinds", "guess_kinds", "likely_kinds"]
 _WEIGHTS = {Strength.FULL: 1.0, Strength.WEAK: 0.45, Strength.HINT: 0.55}
 _ASIDE = 0.15
 _FAINT, _CLOSE = 0.1, 0.6
+_EVERYWHERE = frozenset((CATEGORY, "brand", "model", "compatible_device"))
+_ENOUGH_SAID, _LEAST_SUPPORT, _DOUBTED = 2, 0.34, 0.45
 _PATH_WEIGHT = 2.5
 _OTHER_FIELD = 0.25
 _NEAR_KIN, _FAR_KIN = 0.42, 0.12
@@ -65,6 +67,7 @@ def guess_kinds(reading: Reading, vocabulary: Vocabulary) -> list[KindGuess]:
             evidence[mention.sense.value].append(part.span(mention.start, mention.end))
             if mention.sense.strength is not Strength.WEAK:
                 named.add(mention.sense.value)
+    _doubt(weights, named, reading, vocabulary)
     scores = _share_out(weights, vocabulary)
     total = sum(weights.values())
     guesses = [
@@ -73,6 +76,22 @@ def guess_kinds(reading: Reading, vocabulary: Vocabulary) -> list[KindGuess]:
     ]
     reading.memo["kinds"] = guesses
     return guesses
+
+
+def _doubt(weights: dict[str, float], named: set[str], reading: Reading, vocabulary: Vocabulary) -> None:
+    """Take weight from categories whose products have hardly any of the attributes the text speaks of.
+
+    "水钻点缀鞋面，甜美可爱的蝴蝶结": the drill bit 水钻 names does not have bows.
+    """
+    said = {mention.sense.attribute for _, mention in reading.mentions() if mention.sense.strength is Strength.FULL}
+    said -= _EVERYWHERE
+    if len(said) < _ENOUGH_SAID:
+        return
+    for category in weights:
+        carried = vocabulary.attributes_of(category)
+        if len(said & carried) < _LEAST_SUPPORT * len(said):
+            weights[category] *= _DOUBTED
+            named.discard(category)
 
 
 class Kinds(NamedTuple):

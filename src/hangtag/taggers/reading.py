@@ -136,6 +136,7 @@ class Reader:
         taken: dict[str, list[tuple[int, int]]] = {}
         denied: dict[tuple[str, str], list[tuple[int, int]]] = {}
         every: list[tuple[int, int]] = []
+        ascii_text = part.folded.text.isascii()
         for start, end, senses in sorted(matches, key=_length_first):
             said = False
             for sense in senses:
@@ -143,17 +144,19 @@ class Reader:
                     denied.setdefault((sense.attribute, sense.value), []).append((start, end))
                     said = True
                     continue
-                mine = taken.get(sense.attribute, ())
-                if any(start < stop and begin < end and (start, end) != (begin, stop) for begin, stop in mine):
+                mine = taken.get(sense.attribute)
+                if mine is not None and _crosses(start, end, mine):
                     continue
                 if denied and _is_inside(start, end, denied.get((sense.attribute, sense.value), ())):
                     continue
-                fragile = sense.strength is Strength.WEAK or end - start == 1
-                if fragile and any(begin <= start and end <= stop and stop - begin > end - start for begin, stop in every):
+                if (sense.strength is Strength.WEAK or end - start == 1) and _is_inside(start, end, every, longer=True):
                     continue
-                if not _stands_alone(part, start, end, sense):
+                if not ascii_text and not _stands_alone(part, start, end, sense):
                     continue
-                for attribute in (sense.attribute, *self._hidden.get(sense.attribute, ())):
+                if mine is None:
+                    mine = taken[sense.attribute] = []
+                mine.append((start, end))
+                for attribute in self._hidden.get(sense.attribute, ()):
                     taken.setdefault(attribute, []).append((start, end))
                 said = True
                 yield start, end, sense
@@ -161,18 +164,30 @@ class Reader:
                 every.append((start, end))
 
 
-def _is_inside(start: int, end: int, spans: Iterable[tuple[int, int]]) -> bool:
-    return any(begin <= start and end <= stop for begin, stop in spans)
+def _crosses(start: int, end: int, spans: Iterable[tuple[int, int]]) -> bool:
+    """Whether a span overlaps one of `spans` without being it."""
+    for begin, stop in spans:
+        if start < stop and begin < end and (begin != start or stop != end):
+            return True
+    return False
+
+
+def _is_inside(start: int, end: int, spans: Iterable[tuple[int, int]], *, longer: bool = False) -> bool:
+    """Whether one of `spans` holds a span; with `longer`, one that is more than it."""
+    for begin, stop in spans:
+        if begin <= start and end <= stop and not (longer and stop - begin == end - start):
+            return True
+    return False
 
 
 def _settle(text: str, mentions: list[Mention]) -> Iterator[Mention]:
     """What neighbours decide: one device of a list a product is made for makes all of them so; one weak character alone means nothing."""
-    starts = {mention.start for mention in mentions}
-    ends = {mention.end for mention in mentions}
     list_end = -1
     for mention in mentions:
-        if mention.sense.strength is Strength.WEAK and mention.end - mention.start == 1 and not _is_set_off(text, mention, starts, ends):
-            continue
+        if mention.end - mention.start == 1 and mention.sense.strength is Strength.WEAK:
+            starts, ends = {other.start for other in mentions}, {other.end for other in mentions}
+            if not _is_set_off(text, mention, starts, ends):
+                continue
         adaptable = mention.sense.attribute in _ADAPTABLE
         if adaptable and not mention.compatible and mention.start >= list_end >= 0 and _LISTED.fullmatch(text, list_end, mention.start):
             mention = mention._replace(compatible=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
@@ -10,13 +12,17 @@ from typing import TypeVar
 import msgspec
 import yaml
 
+from hangtag.config import cache_folder, keep_in_cache
 from hangtag.errors import VocabularyError
+from hangtag.vocabulary import schema
 from hangtag.vocabulary.compiled import Vocabulary
 from hangtag.vocabulary.schema import Attribute, Category, Document, Unit, Value
 
 __all__ = ["STARTER", "find_files", "join_documents", "load_vocabulary", "read_document", "starter_vocabulary"]
 
 _Item = TypeVar("_Item", Attribute, Category, Unit)
+
+_Compiled = tuple[tuple[Attribute, ...], tuple[Category, ...], tuple[Unit, ...]]
 
 STARTER = Path(__file__).parent / "starter"
 
@@ -33,7 +39,22 @@ def load_vocabulary(paths: Iterable[str | Path]) -> Vocabulary:
     Raises `VocabularyError` naming the file and the key where a file is missing, is no YAML, has an unknown key or a wrong type, or
     defines an id twice.
     """
-    return join_documents((str(file), read_document(file)) for file in find_files(paths))
+    files = find_files(paths)
+    path = cache_folder() / f"vocabulary-{_digest(files)}.msgpack"
+    with contextlib.suppress(OSError, msgspec.DecodeError):
+        return Vocabulary(*msgspec.msgpack.decode(path.read_bytes(), type=_Compiled))
+    vocabulary = join_documents((str(file), read_document(file)) for file in files)
+    parts = (vocabulary.attributes, vocabulary.categories, vocabulary.units)
+    keep_in_cache(path, msgspec.msgpack.encode([list(part.values()) for part in parts]))
+    return vocabulary
+
+
+def _digest(files: Iterable[Path]) -> str:
+    """Changes with the files' content and with the schema: reading megabytes of YAML takes seconds, their compiled form milliseconds."""
+    digest = hashlib.sha256(Path(schema.__file__).read_bytes())
+    for file in files:
+        digest.update(file.read_bytes())
+    return digest.hexdigest()[:24]
 
 
 def find_files(paths: Iterable[str | Path]) -> list[Path]:
