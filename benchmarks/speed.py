@@ -220,7 +220,7 @@ def tables(result: dict[str, Any]) -> str:
         parts.append("Peak: the largest sum of PSS over the command and its workers, sampled every 0.2 s.\n")
     if result["peers"]:
         parts.append(peer_table(result["peers"]))
-        parts.append("Last two: our products/s a core with these taggers, start included, over the peer's a process, its loading left out.\n")
+        parts.append("Last two columns: our products/s a core, start included, over the peer's a process, its loading left out.\n")
     if result["import"]:
         times = result["import"]
         milliseconds = f"{1000 * times['import_s']:.0f} ms, `hangtag --help` {1000 * times['help_s']:.0f} ms"

@@ -194,11 +194,9 @@ class _Draft:
             self.changed.append(name)
 
     def _put_attribute(self, name: str, value: Any, *, moved: bool) -> None:
-        """Add an attribute; `moved` says that the record does not hold it under this name. Two values of one name are joined."""
+        """Add an attribute; `moved` says that the record does not hold it under this name."""
         if type(value) is str:
             text, literal = value, True
-        elif type(value) is bool:
-            text, literal = ("true" if value else "false"), True
         elif type(value) is float:
             text, literal = _float_text(value)
         else:
@@ -207,28 +205,56 @@ class _Draft:
         clean = _clean_short(text) if len(text) <= _SHORT_CHARS else clean_value(text)
         if clean is None:
             clean = text
-        elif not clean:
-            return
-        key = _clean_short(name)
+        if clean:
+            self._put_clean(name, clean, literal and not moved and clean is text)
+
+    def _put_clean(self, name: str, clean: str, literal: bool) -> None:
+        """Add an attribute with a clean value; `literal` says that the record holds just that. Two values of one name are joined."""
+        key, field = _short_name(name) if len(name) <= _SHORT_CHARS else _key_and_field(name)
         if key is None:
             key = name
-        if key in self.attributes:
-            if self.attributes[key] == clean:
+        else:
+            literal = False
+        attributes = self.attributes
+        if key in attributes:
+            if attributes[key] == clean:
                 return
-            clean, moved = f"{self.attributes[key]}, {clean}", True
-        self.attributes[key] = clean
-        if moved or not literal or clean is not text or key is not name:
-            self.changed.append(ATTRIBUTE_FIELD + key)
+            clean, literal = f"{attributes[key]}, {clean}", False
+        attributes[key] = clean
+        if not literal:
+            self.changed.append(field)
 
     def _take_attributes(self, column: str, value: Any) -> None:
+        if isinstance(value, Mapping):
+            self._take_object(value)
+            return
         pairs = as_pairs(value)
         if pairs is None:
             self._put_attribute(column, value, moved=False)
             return
-        nested = value if isinstance(value, Mapping) else {}
-        put = self._put_attribute
         for name, item in pairs:
-            put(name, item, moved=name not in nested)
+            self._put_attribute(name, item, moved=True)
+
+    def _take_object(self, nested: Mapping[Any, Any]) -> None:
+        """Attributes held as an object. Most values of a catalogue come through here, so the plain ones take the shortest way."""
+        put = self._put_clean
+        for name, item in nested.items():
+            kind = type(item) if type(name) is str else None
+            if kind is str and len(item) <= _SHORT_CHARS:
+                clean = _clean_short(item)
+                if clean is None:
+                    put(name, item, True)
+                elif clean:
+                    put(name, clean, False)
+            elif kind is float:
+                text, literal = _float_text(item)
+                if text:
+                    put(name, text, literal)
+            elif kind is bool:
+                put(name, "true" if item else "false", True)
+            else:
+                for inner, each in as_pairs({name: item}) or ():
+                    self._put_attribute(inner, each, moved=inner not in nested)
 
     def _take_pairs(self, record: Mapping[str, Any]) -> frozenset[str]:
         """Attributes written as a column for the name and one for the value; gives the columns used up."""
@@ -265,16 +291,28 @@ class _Draft:
                     self.changed.append(f"{REVIEW_FIELD}{place}")
 
 
-@lru_cache(maxsize=1 << 16)
-def _clean_short(text: str) -> str | None:
-    """A short value cleaned: None where it stays as it is, "" where it says that there is none. Values repeat, so they are remembered."""
+def _without_missing(text: str) -> str | None:
+    """A short value cleaned: None where it stays as it is, "" where it says that there is none."""
     clean = clean_value(text)
     if clean in ("-", "--", "—") or (is_missing(clean) and clean.lower() != "none"):
         return ""
     return None if clean == text else clean
 
 
-@lru_cache(maxsize=1 << 12)
+def _key_and_field(name: str) -> tuple[str | None, str]:
+    """An attribute's name cleaned, None where it stays as it is; and the name of its text in `Product.text`."""
+    key = _without_missing(name)
+    if key is None or key == name:
+        return None, ATTRIBUTE_FIELD + name
+    return key, ATTRIBUTE_FIELD + key
+
+
+# Names and short values repeat without end, so what became of them is remembered, up to a bound.
+_clean_short = lru_cache(maxsize=1 << 16)(_without_missing)
+_short_name = lru_cache(maxsize=1 << 14)(_key_and_field)
+
+
+@lru_cache(maxsize=1 << 14)
 def _float_text(value: float) -> tuple[str, bool]:
     """A number as text ("" for NaN), and whether that is how JSON writes it."""
     text = "" if math.isnan(value) else as_text(value)

@@ -12,7 +12,7 @@ import hashlib
 import re
 import unicodedata
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -20,7 +20,7 @@ import numpy as np
 from hangtag.catalog.seen import FirstSeen
 from hangtag.model import Product
 
-__all__ = ["Duplicate", "DuplicateFinder", "find_duplicates", "sketch"]
+__all__ = ["Duplicate", "DuplicateFinder", "find_duplicates", "sketch", "sketch_batch"]
 
 _BANDS, _BAND_BYTES = 8, 7
 _SLOTS = _BANDS * _BAND_BYTES
@@ -29,17 +29,20 @@ _SKETCH_BYTES = _GUARD_BYTES + _SLOTS
 _MAX_CHARS = 800
 _MIN_CHARS = 24
 _SEED = 42
+# rensa starts threads of its own for large batches, which a process forked afterwards waits for in vain.
+_MOST_ROWS = 32
 _START_SLOTS = 1 << 12
 _MAX_LOAD = 0.6
-_NUMBER = re.compile(r"[a-z]*\d[a-z\d]*")
+_RUN = re.compile(r"[a-z\d]+")
+_WORD = re.compile(r"\w+")
 _SPACE = re.compile(r"\s+")
-_COLOUR = re.compile(
-    r"\b(?:black|white|red|blue|green|gr[ea]y|pink|yellow|brown|gold|silver|purple|orange|beige|navy)\b|[黑白红蓝绿灰粉黄棕金银紫橙]色?"
-)
+_COLOURS = frozenset("black white red blue green gray grey pink yellow brown gold silver purple orange beige navy".split())
+_HAN_COLOUR = re.compile("[黑白红蓝绿灰粉黄棕金银紫橙]色?")
 _VARIANT_KEYS = frozenset(
     {"color", "colour", "size", "style", "variant", "model", "capacity", "storage"}
     | {"颜色", "颜色分类", "尺码", "尺寸", "规格", "容量", "款式", "型号", "版本"}
 )
+_LONGEST_KEY = max(map(len, _VARIANT_KEYS))
 _MIX = tuple(np.uint64(factor) for factor in (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0x27D4EB2F165667C5))
 _SHIFT = np.uint64(29)
 
@@ -57,16 +60,34 @@ def sketch(product: Product, *, near: bool = True) -> bytes:
 
     The same in every process and run. Only the first 800 characters count for near duplicates.
     """
-    text = " ".join(product.fields[name] for name in ("title", "description") if name in product.fields)
-    folded = text.lower() if text.isascii() else unicodedata.normalize("NFKC", text).lower()
-    pairs = "\x1f".join(f"{name}\x1e{value}" for name, value in sorted(product.attributes.items()))
-    exact = hashlib.blake2b(f"{folded}\x1d{pairs}".encode("utf-8", "surrogatepass"), digest_size=_EXACT_BYTES).digest()
-    if not near:
-        return exact
-    short = _SPACE.sub(" ", folded[:_MAX_CHARS])
-    if len(short) < _MIN_CHARS:
-        return exact
-    return exact + _guard(product) + _minhash(short)
+    return sketch_batch((product,), near=near)[0]
+
+
+def sketch_batch(products: Iterable[Product], *, near: bool = True) -> list[bytes]:
+    """The `sketch` of each product, in order, at less than half the cost of one at a time."""
+    sketches: list[bytes] = []
+    places: list[int] = []
+    texts: list[str] = []
+    for product in products:
+        text = " ".join([product.fields[name] for name in ("title", "description") if name in product.fields])
+        folded = text.lower() if text.isascii() else unicodedata.normalize("NFKC", text).lower()
+        attributes = product.attributes
+        names = sorted(attributes)
+        pairs = "\x1f".join([f"{name}\x1e{attributes[name]}" for name in names])
+        marks = hashlib.blake2b(f"{folded}\x1d{pairs}".encode("utf-8", "surrogatepass"), digest_size=_EXACT_BYTES).digest()
+        if near:
+            short = folded[:_MAX_CHARS]
+            if "  " in short or not short.isprintable():  # nothing else is white space but the blank
+                short = _SPACE.sub(" ", short)
+            if len(short) >= _MIN_CHARS:
+                marks += _guard(product, names)
+                places.append(len(sketches))
+                texts.append(short)
+        sketches.append(marks)
+    for begin in range(0, len(texts), _MOST_ROWS):
+        for place, minima in zip(places[begin:], _minhashes(texts[begin : begin + _MOST_ROWS]), strict=False):
+            sketches[place] += minima
+    return sketches
 
 
 def find_duplicates(products: Iterable[Product], *, near: bool = True, threshold: float = 0.9) -> Iterator[Duplicate | None]:
@@ -184,24 +205,36 @@ class _Strings:
         self._ends.append(len(self._data))
 
 
-def _guard(product: Product) -> bytes:
-    """A hash of what makes variants: numbers and colours in the title, and the values of attributes such as size."""
+def _guard(product: Product, names: Sequence[str]) -> bytes:
+    """A hash of what makes variants: numbers and colours in the title, and the values of attributes (`names`, sorted) such as size."""
     title = product.fields.get("title", "")[:_MAX_CHARS].lower()
-    numbers = [*sorted(set(_NUMBER.findall(title))), *sorted(set(_COLOUR.findall(title)))]
-    variants = [value.lower() for name, value in sorted(product.attributes.items()) if name.lower() in _VARIANT_KEYS]
-    return hashlib.blake2b("\x1f".join([*numbers, "\x1e", *variants]).encode("utf-8", "surrogatepass"), digest_size=_GUARD_BYTES).digest()
+    runs = set(_RUN.findall(title))
+    numbers = sorted([run for run in runs if not run.isalpha()])
+    if title.isascii() and "_" not in title:
+        colours = sorted(runs & _COLOURS)
+    else:
+        colours = sorted({*_COLOURS.intersection(_WORD.findall(title)), *_HAN_COLOUR.findall(title)})
+    variants = [product.attributes[name].lower() for name in names if len(name) <= _LONGEST_KEY and name.lower() in _VARIANT_KEYS]
+    marks = "\x1f".join([*numbers, *colours, "\x1e", *variants])
+    return hashlib.blake2b(marks.encode("utf-8", "surrogatepass"), digest_size=_GUARD_BYTES).digest()
 
 
-def _minhash(text: str) -> bytes:
-    """The low bytes of the MinHash of a text's four-character shingles."""
+def _minhashes(texts: Sequence[str]) -> list[bytes]:
+    """For each text the low bytes of the MinHash of its four-character shingles. Texts have four characters at least."""
     from rensa import RMinHash
 
-    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32).astype(np.uint64)
+    codes = np.frombuffer("".join(texts).encode("utf-32-le", "surrogatepass"), dtype=np.uint32).astype(np.uint64)
     hashes = codes[:-3] * _MIX[0] + codes[1:-2] * _MIX[1] + codes[2:-1] * _MIX[2] + codes[3:] * _MIX[3]
     hashes ^= hashes >> _SHIFT
-    offsets = np.array([0, len(hashes)], dtype=np.uint64)
-    minima = RMinHash.digest_matrix_from_flat_token_hashes(hashes, offsets, num_perm=_SLOTS, seed=_SEED).to_rows()[0]
-    return bytes([minimum & 0xFF for minimum in minima])
+    ends = np.cumsum([len(text) for text in texts])
+    if len(texts) > 1:
+        within = np.ones(len(hashes), dtype=bool)
+        within[(ends[:-1, None] - (3, 2, 1)).ravel()] = False  # shingles of two texts
+        hashes = hashes[within]
+    offsets = np.concatenate(([0], ends - 3 * np.arange(1, len(texts) + 1))).astype(np.uint64)
+    minima = RMinHash.digest_matrix_from_flat_token_hashes(hashes, offsets, num_perm=_SLOTS, seed=_SEED).to_rows()
+    low = np.array(minima, dtype=np.uint32).astype(np.uint8).tobytes()
+    return [low[begin : begin + _SLOTS] for begin in range(0, len(low), _SLOTS)]
 
 
 def _similarity(one: bytes | bytearray, other: bytes) -> float:

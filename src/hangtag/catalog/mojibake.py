@@ -18,11 +18,15 @@ _UTF8_AS_GB = re.compile("[鐨銆鈥鍝涓鏈鍙璐缁鍚鏄鍦锛闃缇绾甯�
 _COMMON_HAN = re.compile(rb"[\xb0-\xd7][\xa1-\xfe]")
 _LOST = re.compile("(?:锟斤拷|锟斤|烫烫烫|\ufffd)+")
 _CHEAP = re.compile("[\u00a1-\u00f4\ufffd锟烫鐨銆鈥鍝涓鏈鍙璐缁鍚鏄鍦锛闃缇绾甯鑳鐢濂瑁妗宸鏂]")
+# \ufffc, which is lost as well, is for the caller to drop.
+_BROKEN = re.compile(f"{_GB_AS_LATIN.pattern}|{_UTF8_AS_LATIN.pattern}|锟斤|烫烫烫|[\ufffc\ufffd]")
 
 
 def suspects(text: str) -> bool:
     """A quick test: False means that `repair_encoding` would return the same string."""
-    return not text.isascii() and _CHEAP.search(text) is not None
+    if text.isascii() or _CHEAP.search(text) is None:
+        return False
+    return _BROKEN.search(text) is not None or len(_UTF8_AS_GB.findall(text)) >= 2
 
 
 def repair_encoding(text: str) -> str:

@@ -83,6 +83,6 @@ def _noise() -> _Noise:
     one = rf"(?:[{marks}]{{1,8}} ?)?{phrase}[!！]{{0,8}}(?: ?[{marks}]{{1,8}})?"
     words = [word.lower() for part in forms.values() for word in part]
     return _Noise(
-        ahocorasick_rs.AhoCorasick([*words, *hints], implementation=ahocorasick_rs.Implementation.ContiguousNFA),
+        ahocorasick_rs.AhoCorasick([*words, *hints], implementation=ahocorasick_rs.Implementation.DFA),
         re.compile(one, re.IGNORECASE),
     )

@@ -33,6 +33,7 @@ _LOOKALIKES = str.maketrans("ΑΒΕΖΗΙΚΜΝΟΡΤΥΧАВЕКМНОРСТХ�
 _LOOKALIKE = "ΑΒΕΖΗΙΚΜΝΟΡΤΥΧАВЕКМНОРСТХаеорсху"
 _MIXED_WORD = re.compile(f"(?<![\u0370-\u052f])[{_LOOKALIKE}]{{0,3}}[A-Za-z][A-Za-z{_LOOKALIKE}]{{0,40}}(?![\u0370-\u052f])")
 _ODD = re.compile(f"[{_HAN}][{_MARK}]|[{_MARK}][{_MARK}]|[A-Za-z][{_LOOKALIKE}]|[{_LOOKALIKE}][A-Za-z]")
+_ODD_PART = re.compile(f"[{_MARK}{_LOOKALIKE}]")  # a quick test: nothing is odd without one of these
 _LINE_SPACE = re.compile(r"\s{2,}|[^\S ]")
 _PROSE_SPACE = re.compile(r"\s{2,}|[^\S \n]")
 _SENTENCE = re.compile(r"(?<=[。！？!?])|(?<=\.)(?=\s)|(?<=\n)")
@@ -89,7 +90,7 @@ def _is_clean(text: str, *, lines: bool) -> bool:
             return False
         if "\n\n" in text or "\n " in text or " \n" in text:
             return False
-    return text.isascii() or not (suspects(text) or _ODD.search(text))
+    return text.isascii() or not (suspects(text) or (_ODD_PART.search(text) and _ODD.search(text)))
 
 
 def _collapse_whole(text: str) -> str:
@@ -110,9 +111,9 @@ def _collapse_sentences(text: str) -> str:
     """Every sentence once; sentences too short to be sure ("Yes.") stay. Linear: one pass with a set."""
     if len(text) < 3 * _MIN_REPEATED_HAN:
         return text
-    sentences = _SENTENCE.split(text)
-    if len(sentences) < 2 or len({sentence.strip() for sentence in sentences}) == len(sentences):
+    if not _may_repeat(text):
         return text
+    sentences = _SENTENCE.split(text)
     seen: set[str] = set()
     kept = []
     for sentence in sentences:
@@ -122,6 +123,18 @@ def _collapse_sentences(text: str) -> str:
         seen.add(core)
         kept.append(sentence)
     return text if len(kept) == len(sentences) else "".join(kept).strip()
+
+
+def _may_repeat(text: str) -> bool:
+    """A quick test: False means that no sentence worth dropping stands in a cleaned text twice. Cuts where `_SENTENCE` does."""
+    cut = (text + " ").replace(".\n", "\n").replace(". ", "\n").replace("!", "\n").replace("?", "\n")
+    if not text.isascii():
+        cut = cut.replace("。", "\n").replace("！", "\n").replace("？", "\n")
+    if "\n" not in cut:
+        return False
+    shortest = _MIN_REPEATED_HAN - 2  # the cut takes a full stop away, and with it a blank before it
+    cores = [core for piece in cut.split("\n") if len(core := piece.strip()) >= shortest]
+    return len(set(cores)) < len(cores)
 
 
 def _is_long(text: str) -> bool:

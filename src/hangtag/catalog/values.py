@@ -20,6 +20,7 @@ _VALUE_KEYS = ("value", "values", "val", "attributeValue", "attribute_value", "v
 _TEXT_KEYS = ("text", "content", "review", "reviewText", "review_text", "comment", "body", "内容", "评论", "评价", "title")
 _PAIR_SPLIT = re.compile(r"[;；\n|]")
 _URL_SPLIT = re.compile(r"[\s;|]+|,(?=\s*(?:https?:)?//)", re.IGNORECASE)
+_ONE_URL = re.compile(r"https?://[^\s;|,]+")
 _FILE_SPLIT = re.compile(r"[\s;|,]+")
 
 
@@ -58,6 +59,8 @@ def as_list(value: Any, *, urls: bool = False) -> list[str]:
     if is_missing(value):
         return []
     if isinstance(value, str):
+        if urls and _ONE_URL.fullmatch(value):
+            return [value]
         parsed = _parse(value) if value.lstrip()[:1] == "[" else None
         if isinstance(parsed, list | tuple):
             return as_list(list(parsed), urls=urls)

@@ -119,18 +119,24 @@ def vocabulary_forms(vocabulary: Vocabulary) -> Iterator[tuple[str, Sense]]:
     """All forms of values and categories, each with what it stands for."""
     for attribute in vocabulary.attributes.values():
         for value in attribute.values:
-            plain = [form for form in value.forms if form not in value.weak] if value.weak else value.forms
+            plain = _without(value.forms, value.weak)
             yield from _with_sense(plain, attribute.id, value.id, Strength.FULL)
             yield from _with_sense(value.weak, attribute.id, value.id, Strength.WEAK)
             yield from _with_sense(value.exceptions, attribute.id, value.id, Strength.EXCEPT)
     for category in vocabulary.categories.values():
         # A department's name ("Home", "家居") is a word of every second title; it only counts in the merchant's own path.
         if category.parent:
-            plain = [form for form in category.forms if form not in category.weak] if category.weak else category.forms
+            plain = _without(category.forms, category.weak)
             yield from _with_sense(plain, CATEGORY, category.id, Strength.FULL)
         yield from _with_sense(category.weak, CATEGORY, category.id, Strength.WEAK)
         yield from _with_sense(category.hints, CATEGORY, category.id, Strength.HINT)
         yield from _with_sense(category.exceptions, CATEGORY, category.id, Strength.EXCEPT)
+
+
+def _without(forms: Iterable[str], weak: Iterable[str]) -> list[str]:
+    """Forms that are not also listed as weak, however they are spelt there."""
+    folded = {fold_text(form) for form in weak}
+    return [form for form in forms if fold_text(form) not in folded] if folded else list(forms)
 
 
 def _with_sense(forms: Iterable[str], attribute: str, value: str, strength: Strength) -> Iterator[tuple[str, Sense]]:

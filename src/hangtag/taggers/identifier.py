@@ -79,10 +79,14 @@ class IdentifierTagger:
 
     def _models(self, part: FieldReading) -> Iterator[Tag]:
         text = part.original
-        known = {part.folded.span(mention.start, mention.end) for mention in part.mentions if mention.sense.attribute != CATEGORY}
+        known = bytearray(len(text))
+        for mention in part.mentions:
+            if mention.sense.attribute != CATEGORY:
+                start, end = part.folded.span(mention.start, mention.end)
+                known[start:end] = b"\x01" * (end - start)
         for match in _CODE.finditer(text):
             code = match[0]
-            if not self._is_model(code) or any(start < match.end() and match.start() < end for start, end in known):
+            if 1 in known[match.start() : match.end()] or not self._is_model(code):
                 continue
             sure = sum(char.isdigit() for char in code) >= 3 and len(code) >= 5
             yield self._tag("model", code, 0.85 if sure else 0.65, TextSpan(part.name, match.start(), match.end(), code))

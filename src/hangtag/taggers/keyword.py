@@ -22,6 +22,7 @@ __all__ = ["KeywordTagger"]
 _STOP_WORDS = Path(__file__).parent / "stop_words.txt"
 _LATIN_RUN = re.compile(r"[a-z][a-z'’]*(?:[ -][a-z][a-z'’]*)*")
 _MAX_WORDS, _MAX_HAN = 3, 8
+_LOOKED_AT = 2000
 _NOUN = ("n", "nz", "vn")
 
 
@@ -52,7 +53,7 @@ class KeywordTagger:
         if not reading.fields:
             return []
         part = reading.fields[0]
-        rest = " ".join(other.folded.text for other in reading.fields[1:])
+        rest = " ".join(other.folded.text[:_LOOKED_AT] for other in reading.fields[1:])
         chosen: list[_Candidate] = []
         for candidate in sorted(self._candidates(part, rest), key=lambda candidate: (-candidate.score, candidate.start)):
             if len(chosen) == self.most:
@@ -67,11 +68,12 @@ class KeywordTagger:
         return tags
 
     def _candidates(self, part: FieldReading, rest: str) -> Iterator[_Candidate]:
-        text = part.folded.text
+        text = part.folded.text[:_LOOKED_AT]
         covered = bytearray(len(text))
         spans = [(mention.start, mention.end) for mention in part.mentions]
         spans += [(quantity.start, quantity.end) for quantity in part.quantities]
         for start, end in spans:
+            end = min(end, len(text))
             covered[start:end] = b"\x01" * (end - start)
         found = _han_candidates(text, covered) if has_han(text) else _latin_candidates(text, covered)
         length = max(1, len(text))

@@ -26,6 +26,7 @@ _EVERYWHERE = frozenset((CATEGORY, "brand", "model", "compatible_device"))
 _ENOUGH_SAID, _LEAST_SUPPORT, _DOUBTED = 2, 0.34, 0.45
 _PATH_WEIGHT = 2.5
 _OTHER_FIELD = 0.25
+_MAX_EVIDENCE = 8
 _NEAR_KIN, _FAR_KIN = 0.42, 0.12
 _GIFT_BEFORE = re.compile(r"(?:[送赠]|附赠|赠送|搭配|可配|配)[^\s,，。+]{0,2}$")
 _COUNT_BEFORE = re.compile(r"(?<![\w.])\d[\d,]* $")
@@ -64,7 +65,8 @@ def guess_kinds(reading: Reading, vocabulary: Vocabulary) -> list[KindGuess]:
             continue
         for mention, weight in _weigh(part, nouns):
             weights[mention.sense.value] += weight if number == 0 else weight * _OTHER_FIELD
-            evidence[mention.sense.value].append(part.span(mention.start, mention.end))
+            if len(evidence[mention.sense.value]) < _MAX_EVIDENCE:
+                evidence[mention.sense.value].append(part.span(mention.start, mention.end))
             if mention.sense.strength is not Strength.WEAK:
                 named.add(mention.sense.value)
     _doubt(weights, named, reading, vocabulary)

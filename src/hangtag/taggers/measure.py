@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
@@ -15,7 +16,7 @@ from hangtag.vocabulary import Attribute, Unit, Vocabulary
 
 __all__ = ["MeasureTagger"]
 
-_BEFORE, _AFTER = 18, 14
+_BEFORE, _AFTER, _LONGEST_CUE = 18, 14, 40
 _CUE, _OWN_UNIT, _DEFAULT, _CARRIED, _AS_WRITTEN = 3.0, 2.4, 1.6, 0.8, 0.5
 # "7D" and "2A" are parts of names more often than quantities: one letter needs a cue, or a kind of product that has the attribute.
 _ONE_LETTER = 1.0
@@ -62,8 +63,10 @@ class MeasureTagger:
         tags: dict[tuple[str, str], Tag] = {}
         for part in reading.fields:
             cues = self._cues.find(part.folded.text) if part.quantities else []
+            ends = [cue.end for cue in cues]
             for quantity in part.quantities:
-                tag = self._choose(part, quantity, cues, kinds)
+                nearby = cues[bisect_left(ends, quantity.start - _BEFORE) : bisect_right(ends, quantity.end + _AFTER + _LONGEST_CUE)]
+                tag = self._choose(part, quantity, nearby, kinds)
                 if tag is not None:
                     tags.setdefault((tag.attribute, tag.value), tag)
             for match in _GARMENT_SIZE.finditer(part.folded.text) if "/" in part.folded.text else ():

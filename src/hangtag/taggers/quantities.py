@@ -59,10 +59,10 @@ class QuantityReader:
         if not _DIGIT.search(folded) and ("装" not in folded and "套" not in folded):
             return []
         found: list[Quantity] = []
-        taken: list[tuple[int, int]] = []
+        taken = bytearray(len(folded))
         for quantity in self._candidates(folded):
-            if not any(quantity.start < end and start < quantity.end for start, end in taken):
-                taken.append((quantity.start, quantity.end))
+            if 1 not in taken[quantity.start : quantity.end]:
+                taken[quantity.start : quantity.end] = b"\x01" * (quantity.end - quantity.start)
                 found.append(quantity)
         return found
 

@@ -21,6 +21,7 @@ from hangtag.vocabulary import Vocabulary
 __all__ = ["FieldReading", "Mention", "Reader", "Reading"]
 
 _MEMO = 4096
+_ONES = b"\x01" * 64
 _NEGATED_BEFORE = re.compile(
     r"(?:不含|不带|不是|不加|不添加|不使用|不会|不支持|无添加|没有|并非|拒绝|告别|远离|零添加|0添加|[无不非未免]|"
     r"\b(?:without|no|not|non|never|free (?:of|from)|excluding|isn't|doesn't|lacks?)(?: (?:any|a|an|the))?[ -]?)\s*$"
@@ -132,61 +133,57 @@ class Reader:
         return part
 
     def _longest(self, part: FieldReading, matches: Iterable[Match]) -> Iterator[tuple[int, int, Sense]]:
-        """Per attribute the longest of overlapping forms; weak and one-character forms only outside every longer form."""
-        taken: dict[str, list[tuple[int, int]]] = {}
-        denied: dict[tuple[str, str], list[tuple[int, int]]] = {}
-        every: list[tuple[int, int]] = []
+        """Per attribute the longest of overlapping forms; weak and one-character forms only outside every longer form.
+
+        What is taken is marked character by character, so that the work grows with the text and not with the square of its forms.
+        """
+        length = len(part.folded.text)
+        taken: dict[str, bytearray] = {}
+        spans: dict[str, set[tuple[int, int]]] = {}
+        denied: dict[tuple[str, str], bytearray] = {}
+        every = bytearray(length)
         ascii_text = part.folded.text.isascii()
         for start, end, senses in sorted(matches, key=_length_first):
             said = False
+            mark = _ONES[: end - start] if end - start <= len(_ONES) else b"\x01" * (end - start)
             for sense in senses:
                 if sense.strength is Strength.EXCEPT:
-                    denied.setdefault((sense.attribute, sense.value), []).append((start, end))
+                    refused = denied.get((sense.attribute, sense.value))
+                    if refused is None:
+                        refused = denied[sense.attribute, sense.value] = bytearray(length)
+                    refused[start:end] = mark
                     said = True
                     continue
                 mine = taken.get(sense.attribute)
-                if mine is not None and _crosses(start, end, mine):
+                if mine is not None and 1 in mine[start:end] and (start, end) not in spans[sense.attribute]:
                     continue
-                if denied and _is_inside(start, end, denied.get((sense.attribute, sense.value), ())):
+                if denied and (sense.attribute, sense.value) in denied and 0 not in denied[sense.attribute, sense.value][start:end]:
                     continue
-                if (sense.strength is Strength.WEAK or end - start == 1) and _is_inside(start, end, every, longer=True):
+                if (sense.strength is Strength.WEAK or end - start == 1) and 0 not in every[start:end]:
                     continue
                 if not ascii_text and not _stands_alone(part, start, end, sense):
                     continue
-                if mine is None:
-                    mine = taken[sense.attribute] = []
-                mine.append((start, end))
-                for attribute in self._hidden.get(sense.attribute, ()):
-                    taken.setdefault(attribute, []).append((start, end))
+                for attribute in (sense.attribute, *self._hidden.get(sense.attribute, ())):
+                    mine = taken.get(attribute)
+                    if mine is None:
+                        mine = taken[attribute] = bytearray(length)
+                        spans[attribute] = set()
+                    mine[start:end] = mark
+                    spans[attribute].add((start, end))
                 said = True
                 yield start, end, sense
             if said:
-                every.append((start, end))
-
-
-def _crosses(start: int, end: int, spans: Iterable[tuple[int, int]]) -> bool:
-    """Whether a span overlaps one of `spans` without being it."""
-    for begin, stop in spans:
-        if start < stop and begin < end and (begin != start or stop != end):
-            return True
-    return False
-
-
-def _is_inside(start: int, end: int, spans: Iterable[tuple[int, int]], *, longer: bool = False) -> bool:
-    """Whether one of `spans` holds a span; with `longer`, one that is more than it."""
-    for begin, stop in spans:
-        if begin <= start and end <= stop and not (longer and stop - begin == end - start):
-            return True
-    return False
+                every[start:end] = mark
 
 
 def _settle(text: str, mentions: list[Mention]) -> Iterator[Mention]:
     """What neighbours decide: one device of a list a product is made for makes all of them so; one weak character alone means nothing."""
     list_end = -1
+    edges: tuple[set[int], set[int]] | None = None
     for mention in mentions:
         if mention.end - mention.start == 1 and mention.sense.strength is Strength.WEAK:
-            starts, ends = {other.start for other in mentions}, {other.end for other in mentions}
-            if not _is_set_off(text, mention, starts, ends):
+            edges = edges or ({other.start for other in mentions}, {other.end for other in mentions})
+            if not _is_set_off(text, mention, *edges):
                 continue
         adaptable = mention.sense.attribute in _ADAPTABLE
         if adaptable and not mention.compatible and mention.start >= list_end >= 0 and _LISTED.fullmatch(text, list_end, mention.start):
