@@ -162,16 +162,16 @@ class _Draft:
         elif role in ("description", "text"):
             self._put_field("description" if role == "description" else self._field_name(column), value, title=False)
         elif role == "id":
-            self.id = self.id or clean_value(as_text(value))
+            self.id = self.id or clean_value(value if type(value) is str else as_text(value))
         elif role == "brand":
-            key = column if column.casefold() in _BRAND_KEYS else "brand"
-            self._put_attribute(key, value, moved=key != column)
+            moved = column not in _BRAND_KEYS and column.casefold() not in _BRAND_KEYS
+            self._put_attribute("brand" if moved else column, value, moved=moved)
         elif role == "price":
             self._put_attribute(column, value, moved=False)
         elif role == "category":
             self.levels.append((column, value))
         elif role == "language":
-            self.language = self.language or normalise_language(as_text(value))
+            self.language = self.language or normalise_language(value if type(value) is str else as_text(value))
         elif role == "attributes":
             self._take_attributes(column, value)
         elif role == "reviews":
@@ -197,6 +197,8 @@ class _Draft:
         """Add an attribute; `moved` says that the record does not hold it under this name."""
         if type(value) is str:
             text, literal = value, True
+        elif type(value) is int:
+            text, literal = str(value), True
         elif type(value) is float:
             text, literal = _float_text(value)
         else:
@@ -236,25 +238,32 @@ class _Draft:
             self._put_attribute(name, item, moved=True)
 
     def _take_object(self, nested: Mapping[Any, Any]) -> None:
-        """Attributes held as an object. Most values of a catalogue come through here, so the plain ones take the shortest way."""
-        put = self._put_clean
+        """Attributes held as an object. Most values of a catalogue come through here, so plain ones take the shortest way."""
+        attributes, changed = self.attributes, self.changed
         for name, item in nested.items():
-            kind = type(item) if type(name) is str else None
+            kind = type(item) if type(name) is str and len(name) <= _SHORT_CHARS else None
             if kind is str and len(item) <= _SHORT_CHARS:
                 clean = _clean_short(item)
-                if clean is None:
-                    put(name, item, True)
-                elif clean:
-                    put(name, clean, False)
+                literal = clean is None
+                if literal:
+                    clean = item
             elif kind is float:
-                text, literal = _float_text(item)
-                if text:
-                    put(name, text, literal)
+                clean, literal = _float_text(item)
             elif kind is bool:
-                put(name, "true" if item else "false", True)
+                clean, literal = ("true" if item else "false"), True
             else:
                 for inner, each in as_pairs({name: item}) or ():
                     self._put_attribute(inner, each, moved=inner not in nested)
+                continue
+            if not clean:
+                continue
+            key, field = _short_name(name)
+            if key is not None or name in attributes:
+                self._put_clean(name, clean, literal)
+                continue
+            attributes[name] = clean
+            if not literal:
+                changed.append(field)
 
     def _take_pairs(self, record: Mapping[str, Any]) -> frozenset[str]:
         """Attributes written as a column for the name and one for the value; gives the columns used up."""

@@ -26,10 +26,10 @@ _FILE_SPLIT = re.compile(r"[\s;|,]+")
 
 def is_missing(value: Any) -> bool:
     """Whether a value says that there is none: null, NaN, blank, and the ways programs write them."""
-    if value is None:
-        return True
     if isinstance(value, str):
         return len(value) < 12 and value.strip().lower() in _MISSING
+    if value is None:
+        return True
     if isinstance(value, float):
         return math.isnan(value)
     return isinstance(value, list | tuple | dict) and not value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
@@ -17,11 +18,13 @@ from hangtag.catalog.write import reject_line
 from hangtag.engine import ShardResult
 from hangtag.jobs.lines import LineWriter
 from hangtag.jobs.setup import Setup
+from hangtag.model import Product
 from hangtag.pipeline import Pipeline
 
 __all__ = ["BATCH_ROWS", "ShardWork"]
 
 BATCH_ROWS = 256
+_WARM_UP = Product(id="warm-up", fields={"title": "连衣裙 cotton dress 5 cm", "description": "qwrtz"})
 
 
 class ShardWork:
@@ -31,9 +34,12 @@ class ShardWork:
         self._setup = msgspec.json.encode(setup)
         self._columns = columns
 
-    def prepare(self) -> Pipeline:
-        """Build the pipeline now, so that forked workers find it made and mistakes show at once."""
-        return _built(self._setup)[0]
+    def prepare(self) -> None:
+        """Build the pipeline now and let it tag something, so that forked workers find all it builds on first use, and mistakes show at once."""
+        _built(self._setup)[0].tag([_WARM_UP])
+        gc.collect()
+        # What is there now stays: collecting it again and again would cost each worker time, and copies of shared memory.
+        gc.freeze()
 
     def __call__(self, rows: Sequence[RawRow]) -> ShardResult:
         pipeline, writer = _built(self._setup)

@@ -48,9 +48,10 @@ class CategoryTagger:
         texts = [_main_text(products[number]) for number in open_ones]
         asked = [number for number, text in zip(open_ones, texts, strict=True) if text]
         if asked:
-            vectors = self.encoder.encode([_main_text(products[number]) for number in asked])
-            for number, vector in zip(asked, vectors, strict=True):
-                tags[number] = self._from_vector(vector, guesses[number])
+            names, matrix = self._category_vectors
+            similarities = self.encoder.encode([_main_text(products[number]) for number in asked]) @ matrix.T
+            for number, similarity in zip(asked, similarities, strict=True):
+                tags[number] = self._from_similarity(names, similarity, guesses[number])
         return tags
 
     def _from_words(self, guesses: list[KindGuess]) -> list[Tag]:
@@ -59,15 +60,14 @@ class CategoryTagger:
             for guess in guesses[: self.top_k]
         ]
 
-    def _from_vector(self, vector: Vectors, guesses: list[KindGuess]) -> list[Tag]:
-        """Join what words suggest with what the vector is near to."""
-        names, matrix = self._category_vectors
-        similarity = matrix @ vector
+    def _from_similarity(self, names: list[str], similarity: Vectors, guesses: list[KindGuess]) -> list[Tag]:
+        """Join what words suggest with what the title is near to, (n_categories,)."""
         lexical = {guess.category: guess for guess in guesses}
-        for index, name in enumerate(names):
-            if name in lexical:
-                similarity[index] += _LEXICAL_BONUS * lexical[name].score
-        best = np.argsort(-similarity)[: _NEIGHBOURS + 1]
+        for name, named in lexical.items():
+            if name in self._places:
+                similarity[self._places[name]] += _LEXICAL_BONUS * named.score
+        best = np.argpartition(-similarity, min(_NEIGHBOURS, len(names) - 1))[: _NEIGHBOURS + 1]
+        best = best[np.argsort(-similarity[best])]
         top, second = float(similarity[best[0]]), float(similarity[best[1]]) if len(best) > 1 else 0.0
         if top < _NEAR or (top - second < _LEAD and names[best[0]] not in lexical):
             return self._from_words(guesses)
@@ -84,6 +84,10 @@ class CategoryTagger:
                 confidence = max(confidence, _word_confidence(guess))
             tags.append(Tag(attribute=CATEGORY, value=name, confidence=confidence, source=self.name, evidence=evidence))
         return tags
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        return {name: place for place, name in enumerate(self._category_vectors[0])}
 
     @cached_property
     def _category_vectors(self) -> tuple[list[str], Vectors]:
