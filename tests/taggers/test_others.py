@@ -105,11 +105,14 @@ def test_keywords_repeat_no_typed_value(small_vocabulary: Vocabulary) -> None:
 
 
 def test_nearest_infers_only_what_no_word_names(small_vocabulary: Vocabulary) -> None:
-    tagger = NearestTagger(Reader(small_vocabulary), BagOfWords(), near=0.1, lead=0.05)
-    silent, said = tagger.tag([Product(id="1", fields={"title": "office dress"}), Product(id="2", fields={"title": "business dress"})])
+    tagger = NearestTagger(Reader(small_vocabulary), BagOfWords(), near=0.6)
+    silent, said, unknown = tagger.tag(
+        [Product(id=str(number), fields={"title": title}) for number, title in enumerate(["office dress", "office dress, business", "office thing"])]
+    )
     assert [(tag.attribute, tag.value) for tag in silent] == [("style", "business")]
-    assert isinstance(silent[0].evidence[0], Inference)
-    assert said == []
+    assert silent[0].evidence == (Inference("nearest", "'office' is near to 'office style' in meaning, similarity 0.71"),)
+    assert silent[0].confidence < 0.8
+    assert said == unknown == []
 
 
 @pytest.mark.parametrize("name", sorted(BUILTIN))

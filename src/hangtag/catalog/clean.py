@@ -10,10 +10,10 @@ import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 from hangtag.catalog.columns import ColumnMap, role_of_name
+from hangtag.catalog.memo import Memo
 from hangtag.catalog.read import Catalogue
 from hangtag.catalog.rows import RawRow, Reject
 from hangtag.catalog.seen import FirstSeen
@@ -200,11 +200,11 @@ class _Draft:
         elif type(value) is int:
             text, literal = str(value), True
         elif type(value) is float:
-            text, literal = _float_text(value)
+            text, literal = _FLOATS[value]
         else:
             text = as_text(value)
             literal = _is_literal(value, text)
-        clean = _clean_short(text) if len(text) <= _SHORT_CHARS else clean_value(text)
+        clean = _VALUES[text]
         if clean is None:
             clean = text
         if clean:
@@ -212,7 +212,7 @@ class _Draft:
 
     def _put_clean(self, name: str, clean: str, literal: bool) -> None:
         """Add an attribute with a clean value; `literal` says that the record holds just that. Two values of one name are joined."""
-        key, field = _short_name(name) if len(name) <= _SHORT_CHARS else _key_and_field(name)
+        key, field = _NAMES[name]
         if key is None:
             key = name
         else:
@@ -241,29 +241,27 @@ class _Draft:
         """Attributes held as an object. Most values of a catalogue come through here, so plain ones take the shortest way."""
         attributes, changed = self.attributes, self.changed
         for name, item in nested.items():
-            kind = type(item) if type(name) is str and len(name) <= _SHORT_CHARS else None
-            if kind is str and len(item) <= _SHORT_CHARS:
-                clean = _clean_short(item)
+            kind = type(item)
+            if kind is str:
+                clean = _VALUES[item]
                 literal = clean is None
                 if literal:
                     clean = item
             elif kind is float:
-                clean, literal = _float_text(item)
+                clean, literal = _FLOATS[item]
             elif kind is bool:
                 clean, literal = ("true" if item else "false"), True
             else:
                 for inner, each in as_pairs({name: item}) or ():
                     self._put_attribute(inner, each, moved=inner not in nested)
                 continue
-            if not clean:
-                continue
-            key, field = _short_name(name)
-            if key is not None or name in attributes:
+            key, field = _NAMES[name]
+            if clean and key is None and name not in attributes:
+                attributes[name] = clean
+                if not literal:
+                    changed.append(field)
+            elif clean:
                 self._put_clean(name, clean, literal)
-                continue
-            attributes[name] = clean
-            if not literal:
-                changed.append(field)
 
     def _take_pairs(self, record: Mapping[str, Any]) -> frozenset[str]:
         """Attributes written as a column for the name and one for the value; gives the columns used up."""
@@ -300,32 +298,33 @@ class _Draft:
                     self.changed.append(f"{REVIEW_FIELD}{place}")
 
 
-def _without_missing(text: str) -> str | None:
-    """A short value cleaned: None where it stays as it is, "" where it says that there is none."""
+def _clean_text(text: str) -> str | None:
+    """A value cleaned: None where it stays as it is, "" where it says that there is none."""
     clean = clean_value(text)
-    if clean in ("-", "--", "—") or (is_missing(clean) and clean.lower() != "none"):
+    if len(text) <= _SHORT_CHARS and (clean in ("-", "--", "—") or (is_missing(clean) and clean.lower() != "none")):
         return ""
     return None if clean == text else clean
 
 
-def _key_and_field(name: str) -> tuple[str | None, str]:
+def _key_and_field(name: Any) -> tuple[str | None, str]:
     """An attribute's name cleaned, None where it stays as it is; and the name of its text in `Product.text`."""
-    key = _without_missing(name)
+    text = name if type(name) is str else str(name)
+    key = _clean_text(text)
     if key is None or key == name:
-        return None, ATTRIBUTE_FIELD + name
+        return (None if text is name else text), ATTRIBUTE_FIELD + text
     return key, ATTRIBUTE_FIELD + key
 
 
-# Names and short values repeat without end, so what became of them is remembered, up to a bound.
-_clean_short = lru_cache(maxsize=1 << 16)(_without_missing)
-_short_name = lru_cache(maxsize=1 << 14)(_key_and_field)
-
-
-@lru_cache(maxsize=1 << 14)
 def _float_text(value: float) -> tuple[str, bool]:
     """A number as text ("" for NaN), and whether that is how JSON writes it."""
     text = "" if math.isnan(value) else as_text(value)
     return text, repr(value) == text
+
+
+# Names and values repeat without end.
+_VALUES = Memo(_clean_text, most=1 << 16)
+_FLOATS = Memo(_float_text, most=1 << 14)
+_NAMES = Memo(_key_and_field, most=1 << 14)
 
 
 def _is_literal(value: Any, text: str) -> bool:
