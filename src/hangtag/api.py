@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ __all__ = ["evaluate", "load_tagger", "tag"]
 
 
 def tag(
-    products: Product | Sequence[Product] | str | Path,
+    products: Product | Mapping[str, Any] | Iterable[Product | Mapping[str, Any]] | str | Path,
     /,
     *,
     taggers: Sequence[str] = DEFAULT_TAGGERS,
@@ -24,11 +24,12 @@ def tag(
 ) -> list[list[Tag]]:
     """The tags of one product, several, or of a catalogue file: one list per product, in order.
 
-    `taggers` are SPECs (built-in names or "module:Class"), `vocabulary` files or folders (none: the starter vocabulary). Rows of a file that
+    A dict is a record: its columns are guessed and its texts cleaned as those of a file are, so its spans index the cleaned text.
+    `taggers` are SPECs (built-in names or "module:Class"), `vocabulary` files or folders (none: the starter's). Rows of a file that
     cannot be used give no list; `hangtag tag` says which and why. Raises `HangtagError`.
     """
     setup = Setup(taggers=tuple(taggers), vocabulary=tuple(str(path) for path in vocabulary))
-    return tag_products([products] if isinstance(products, Product) else products, setup=setup)
+    return tag_products([products] if isinstance(products, Product | Mapping) else products, setup=setup)
 
 
 def evaluate(gold: str | Path, /, *, taggers: Sequence[str] = DEFAULT_TAGGERS, match: str = "set") -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Conformance kits: does your own tagger keep the contract?
 
-    from hangtag.testing import check_tagger
-    check_tagger(MyTagger(), products)
+from hangtag.testing import check_tagger
+check_tagger(MyTagger(), products)
 """
 
 from __future__ import annotations
@@ -43,7 +43,10 @@ def check_spans(product: Product, tags: Iterable[Tag]) -> list[str]:
                 continue
             if not 0 <= item.start < item.end <= len(text) or text[item.start : item.end] != item.quote:
                 found = text[item.start : item.end]
-                problems.append(f"product {product.id}: {tag.attribute}={tag.value}: {item.field}[{item.start}:{item.end}] is {found!r}, not {item.quote!r}")
+                problems.append(
+                    f"product {product.id}: {tag.attribute}={tag.value}: "
+                    f"{item.field}[{item.start}:{item.end}] is {found!r}, not {item.quote!r}"
+                )
     return problems
 
 

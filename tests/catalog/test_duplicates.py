@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import random
+from pathlib import Path
 
 import pytest
 
-from hangtag.catalog.duplicates import DuplicateFinder, find_duplicates, sketch
+from hangtag.catalog.duplicates import DuplicateFinder, find_duplicates, sketch, sketch_batch
 from hangtag.model import Product
 
 BASE = "Handmade oak desk lamp with a warm light, a long arm and a heavy foot, made for reading in bed or at a desk"
@@ -61,6 +62,29 @@ def test_links_lead_to_the_first_across_many_products() -> None:
     assert sum(found is not None and found[0] == f"p{n}" for n, found in enumerate(again)) > 2_700
     exact = [finder.add(f"r{n}", sketch(product(f"r{n}", text))) for n, text in enumerate(originals)]
     assert exact == [(f"p{n}", 1.0) for n in range(3_000)]
+
+
+def test_a_batch_gives_what_single_sketches_give_and_starts_no_threads() -> None:
+    random.seed(6)
+    letters = "abcdefgh 0123456789 黑白 éÅ"
+    lengths = [0, 5, 23, 24, 25, 60, 799, 800, 900] * 12 + [800] * 200
+    products = [product(f"p{n}", "".join(random.choices(letters, k=length)), size=str(n)) for n, length in enumerate(lengths)]
+    tasks = Path("/proc/self/task")
+    before = len(list(tasks.iterdir())) if tasks.exists() else 0
+    sketches = sketch_batch(products)
+    assert (len(list(tasks.iterdir())) if tasks.exists() else 0) <= before
+    assert sketches == [sketch(one) for one in products]
+    assert sketch_batch(products, near=False) == [one[:8] for one in sketches]
+    assert sketch_batch([]) == []
+
+
+def test_sketches_are_the_same_from_one_version_to_the_next() -> None:
+    sketched = sketch(product("a", BASE + " Grey 64GB 黑色 a_red x", color="Oak", Model="B 7"))
+    exact_and_guard, minima = (
+        "e27b4d9b726755d2206af703",
+        bytes.fromhex("a80ec9f81fee85ee29670c232fad8648e91982493719eb7d3b86f63ab403725326726989ee99eb5314f0fc0114827479acbc12c4e0024a83"),
+    )
+    assert sketched == bytes.fromhex(exact_and_guard) + minima
 
 
 def test_a_threshold_the_bands_cannot_serve_is_refused() -> None:

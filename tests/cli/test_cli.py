@@ -21,7 +21,9 @@ def hangtag(*args: object, stdin: str | None = None, cwd: Path | None = None) ->
 @pytest.fixture
 def catalogue(tmp_path: Path) -> Path:
     path = tmp_path / "catalogue.csv"
-    path.write_text("商品编号,商品名称,颜色\na,Navy linen shirt,navy\nb,红色连衣裙,\nc,=cmd|' /C calc'!A0 drink bottle 500ml,\n", encoding="utf-8")
+    path.write_text(
+        "商品编号,商品名称,颜色\na,Navy linen shirt,navy\nb,红色连衣裙,\nc,=cmd|' /C calc'!A0 drink bottle 500ml,\n", encoding="utf-8"
+    )
     return path
 
 
@@ -95,7 +97,8 @@ def ugly(folder: Path) -> dict[str, Path]:
         "huge_title.jsonl": (json.dumps({"id": "a", "title": "red dress " * 524_288}) + "\n").encode(),
         "nulls.csv": b"id,title\na,red\x00 dress\n\x00b,blue shirt\n",
         "formulas.csv": b'id,title\na,"=HYPERLINK(""http://x"")"\nb,+1+1\nc,@SUM(A1)\n',
-        "markup.jsonl": json.dumps({"id": "<script>a</script>", "title": "<script>alert(1)</script><p>red</p><p>dress</p>"}).encode() + b"\n",
+        "markup.jsonl": json.dumps({"id": "<script>a</script>", "title": "<script>alert(1)</script><p>red</p><p>dress</p>"}).encode()
+        + b"\n",
         "cut.jsonl.gz": gzip.compress(line.encode() * 2000)[:-20],
         "broken.json": b'[{"id": "a", "title": "red dress"}, {"id": "b", "title": ',
         "broken.jsonl": line.encode() + b"{not json\n" + b"[1, 2]\n" + b"null\n",

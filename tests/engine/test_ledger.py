@@ -69,12 +69,15 @@ def test_a_torn_line_is_done_again(tmp_path: Path) -> None:
 def test_other_settings_are_refused_by_name(tmp_path: Path) -> None:
     with Ledger(tmp_path, fingerprint={"input": 1, "taggers": "a"}).open():
         pass
-    with pytest.raises(RunError, match=r"taggers changed since.*--restart"), Ledger(tmp_path, fingerprint={"input": 1, "taggers": "b"}).open():
+    with (
+        pytest.raises(RunError, match=r"taggers changed since.*--restart"),
+        Ledger(tmp_path, fingerprint={"input": 1, "taggers": "b"}).open(),
+    ):
         pass
 
 
 def test_two_runs_do_not_share_a_folder(tmp_path: Path) -> None:
-    script = "import sys; from pathlib import Path; from hangtag.engine import Ledger\nwith Ledger(Path(sys.argv[1]), fingerprint={}).open(): pass"
+    script = "import sys, pathlib, hangtag.engine as e\nwith e.Ledger(pathlib.Path(sys.argv[1]), fingerprint={}).open(): pass"
     with Ledger(tmp_path, fingerprint={}).open():
         other = subprocess.run([sys.executable, "-c", script, str(tmp_path)], capture_output=True, text=True, check=False)
     assert other.returncode == 1
@@ -102,7 +105,11 @@ def test_workers_end_with_a_killed_parent(tmp_path: Path) -> None:
     parent.kill()
     parent.wait()
     for _ in range(100):
-        alive = [worker for worker in workers if Path(f"/proc/{worker}").exists() and "Z" not in Path(f"/proc/{worker}/stat").read_text().split()[2]]
+        alive = [
+            worker
+            for worker in workers
+            if Path(f"/proc/{worker}").exists() and "Z" not in Path(f"/proc/{worker}/stat").read_text().split()[2]
+        ]
         if not alive:
             break
         time.sleep(0.1)

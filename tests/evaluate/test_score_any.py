@@ -43,9 +43,10 @@ def test_among_equals_what_the_title_says_first_answers():
     assert counts({"Brand": ["d"]}, later, elsewhere, first) == Counts(correct=1)
 
 
-def test_the_quote_is_what_was_said():
+def test_both_spellings_count_what_was_read_and_what_it_was_made_into():
     assert counts({"颜色": ["藏青色"]}, tag("color", "navy", "藏青色"), names=FakeNames()) == Counts(correct=1)
-    assert counts({"颜色": ["navy"]}, tag("color", "navy", "藏青色"), names=FakeNames()) == Counts(wrong=1)
+    assert counts({"颜色": ["navy"]}, tag("color", "navy", "藏青色"), names=FakeNames()) == Counts(correct=1)
+    assert counts({"颜色": ["Navy"]}, tag("color", "navy", "藏青色"), names=FakeNames()) == Counts(wrong=1)
     assert counts({"颜色": ["navy"]}, tag("color", "navy"), names=FakeNames()) == Counts(correct=1)
 
 

@@ -40,7 +40,11 @@ def test_a_single_valued_attribute_keeps_its_best_value(small_vocabulary: Vocabu
 
 
 def test_the_category_rules_out_foreign_attributes_and_implies_its_own(small_vocabulary: Vocabulary) -> None:
-    fused = fuse(DRESS, [[tag("category", "apparel/dresses", 0.95), tag("category", "food/dates", 0.4), tag("free_from", "sugar_free")]], small_vocabulary)
+    fused = fuse(
+        DRESS,
+        [[tag("category", "apparel/dresses", 0.95), tag("category", "food/dates", 0.4), tag("free_from", "sugar_free")]],
+        small_vocabulary,
+    )
     assert pairs(fused) == [("category", "apparel/dresses"), ("audience", "women")]
     assert isinstance(fused[1].evidence[0], Inference)
 
@@ -56,9 +60,18 @@ def test_keywords_that_repeat_a_typed_tag_go(small_vocabulary: Vocabulary) -> No
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(shuffled=st.permutations([tag("color", "red"), tag("color", "navy"), tag("color", "blue"), tag("sleeve_length", "long"), tag("keyword", "x")]))
+@given(
+    shuffled=st.permutations(
+        [tag("color", "red"), tag("color", "navy"), tag("color", "blue"), tag("sleeve_length", "long"), tag("keyword", "x")]
+    )
+)
 def test_the_order_of_proposals_does_not_matter(small_vocabulary: Vocabulary, shuffled: list[Tag]) -> None:
-    assert pairs(fuse(DRESS, [[item] for item in shuffled], small_vocabulary)) == [("color", "navy"), ("color", "red"), ("sleeve_length", "long"), ("keyword", "x")]
+    assert pairs(fuse(DRESS, [[item] for item in shuffled], small_vocabulary)) == [
+        ("color", "navy"),
+        ("color", "red"),
+        ("sleeve_length", "long"),
+        ("keyword", "x"),
+    ]
 
 
 def test_policy_decides_by_confidence_and_attribute() -> None:

@@ -71,17 +71,30 @@ def test_says_nothing_rather_than_guess(small_vocabulary: Vocabulary) -> None:
 
 
 def test_given_reads_the_merchants_attributes(small_vocabulary: Vocabulary) -> None:
-    given = {"Colour": "Navy Blue / red", "材质": "不锈钢", "Battery capacity": "5 Ah", "brand": "Nobody & Sons", "弹性": "高", "EAN": "none"}
+    given = {
+        "Colour": "Navy Blue / red",
+        "材质": "不锈钢",
+        "Battery capacity": "5 Ah",
+        "brand": "Nobody & Sons",
+        "弹性": "高",
+        "EAN": "none",
+    }
     product = Product(id="1", fields={"title": "x"}, attributes=given)
     tags = GivenTagger(Reader(small_vocabulary)).tag([product])[0]
     assert {(tag.attribute, tag.value) for tag in tags} == {
-        ("color", "navy"), ("color", "red"), ("material", "steel"), ("battery_capacity", "5000 mAh"), ("brand", "Nobody & Sons"),
+        ("color", "navy"),
+        ("color", "red"),
+        ("material", "steel"),
+        ("battery_capacity", "5000 mAh"),
+        ("brand", "Nobody & Sons"),
     }
     (navy,) = [tag for tag in tags if tag.value == "navy"]
     assert navy.evidence == (TextSpan("attributes.Colour", 0, 9, "Navy Blue"),)
 
 
-@pytest.mark.parametrize(("digits", "valid"), [("4006381333931", True), ("4006381333932", False), ("96385074", True), ("0000000000000", False), ("12345", False)])
+@pytest.mark.parametrize(
+    ("digits", "valid"), [("4006381333931", True), ("4006381333932", False), ("96385074", True), ("0000000000000", False), ("12345", False)]
+)
 def test_gtin_check_digit(digits: str, valid: bool) -> None:
     assert is_gtin(digits) is valid
 
@@ -107,7 +120,10 @@ def test_keywords_repeat_no_typed_value(small_vocabulary: Vocabulary) -> None:
 def test_nearest_infers_only_what_no_word_names(small_vocabulary: Vocabulary) -> None:
     tagger = NearestTagger(Reader(small_vocabulary), BagOfWords(), near=0.6)
     silent, said, unknown = tagger.tag(
-        [Product(id=str(number), fields={"title": title}) for number, title in enumerate(["office dress", "office dress, business", "office thing"])]
+        [
+            Product(id=str(number), fields={"title": title})
+            for number, title in enumerate(["office dress", "office dress, business", "office thing"])
+        ]
     )
     assert [(tag.attribute, tag.value) for tag in silent] == [("style", "business")]
     assert silent[0].evidence == (Inference("nearest", "'office' is near to 'office style' in meaning, similarity 0.71"),)

@@ -56,8 +56,14 @@ def test_unknown_names_are_none(vocabulary: Vocabulary) -> None:
 @pytest.mark.parametrize(
     ("text", "value"),
     [
-        ("NAVY", "navy"), ("Navy Blue", "navy"), ("ＮＡＶＹ", "navy"), ("藏青色", "navy"), ("蓝", "blue"), ("藍色", "blue"),
-        ("off white", "off_white"), ("off_white", "off_white"),
+        ("NAVY", "navy"),
+        ("Navy Blue", "navy"),
+        ("ＮＡＶＹ", "navy"),
+        ("藏青色", "navy"),
+        ("蓝", "blue"),
+        ("藍色", "blue"),
+        ("off white", "off_white"),
+        ("off_white", "off_white"),
     ],
 )
 def test_a_value_goes_by_all_its_forms(vocabulary: Vocabulary, text: str, value: str) -> None:

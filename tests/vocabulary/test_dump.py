@@ -52,7 +52,7 @@ def test_a_compiled_vocabulary_can_be_written(small_vocabulary: Vocabulary, tmp_
 def test_values_take_a_line_each() -> None:
     lines = dump_document(FULL, comments=["made\nby hand"]).splitlines()
     assert lines[:4] == ["# made", "# by hand", "attributes:", "  - id: color"]
-    assert "      - {id: \"no\", names: {en: \"No\", zh: \"10\"}}" in lines
+    assert '      - {id: "no", names: {en: "No", zh: "10"}}' in lines
     assert "    names: {en: Color, zh: 颜色}" in lines
 
 

@@ -1,7 +1,7 @@
 """From a record to a `Product`: texts cleaned, values made text, the language told, duplicate ids refused.
 
-    for item in clean_rows(open_catalogue("products.csv")):
-        ...                                  # Cleaned (a product) or Reject (a row that gives none), one for every row, in order
+for item in clean_rows(open_catalogue("products.csv")):
+    ...                                  # Cleaned (a product) or Reject (a row that gives none), one for every row, in order
 """
 
 from __future__ import annotations
@@ -337,6 +337,6 @@ def _is_literal(value: Any, text: str) -> bool:
 
 
 def _category_parts(value: Any) -> list[str]:
-    path = isinstance(value, str) and not value.lstrip().startswith(("[\"", "['"))
+    path = isinstance(value, str) and not value.lstrip().startswith(('["', "['"))
     parts = [value] if path else as_list(value)
     return [part for part in parts if not is_missing(part)]

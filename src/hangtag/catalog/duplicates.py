@@ -13,6 +13,7 @@ import re
 import unicodedata
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate
 from typing import NamedTuple
 
 import numpy as np
@@ -36,7 +37,10 @@ _MAX_LOAD = 0.6
 _RUN = re.compile(r"[a-z\d]+")
 _WORD = re.compile(r"\w+")
 _SPACE = re.compile(r"\s+")
-_COLOURS = frozenset("black white red blue green gray grey pink yellow brown gold silver purple orange beige navy".split())
+_COLOURS = frozenset(
+    {"black", "white", "red", "blue", "green", "gray", "grey", "pink", "yellow"}
+    | {"brown", "gold", "silver", "purple", "orange", "beige", "navy"}
+)
 _HAN_COLOUR = re.compile("[黑白红蓝绿灰粉黄棕金银紫橙]色?")
 _VARIANT_KEYS = frozenset(
     {"color", "colour", "size", "style", "variant", "model", "capacity", "storage"}
@@ -226,12 +230,15 @@ def _minhashes(texts: Sequence[str]) -> list[bytes]:
     codes = np.frombuffer("".join(texts).encode("utf-32-le", "surrogatepass"), dtype=np.uint32).astype(np.uint64)
     hashes = codes[:-3] * _MIX[0] + codes[1:-2] * _MIX[1] + codes[2:-1] * _MIX[2] + codes[3:] * _MIX[3]
     hashes ^= hashes >> _SHIFT
-    ends = np.cumsum([len(text) for text in texts])
+    counts = [len(text) - 3 for text in texts]
+    offsets = np.array([0, *accumulate(counts)], dtype=np.uint64)
     if len(texts) > 1:
-        within = np.ones(len(hashes), dtype=bool)
-        within[(ends[:-1, None] - (3, 2, 1)).ravel()] = False  # shingles of two texts
-        hashes = hashes[within]
-    offsets = np.concatenate(([0], ends - 3 * np.arange(1, len(texts) + 1))).astype(np.uint64)
+        within = np.zeros(len(codes), dtype=bool)  # no shingle is of two texts
+        begin = 0
+        for count in counts:
+            within[begin : begin + count] = True
+            begin += count + 3
+        hashes = hashes[within[:-3]]
     minima = RMinHash.digest_matrix_from_flat_token_hashes(hashes, offsets, num_perm=_SLOTS, seed=_SEED).to_rows()
     low = np.array(minima, dtype=np.uint32).astype(np.uint8).tobytes()
     return [low[begin : begin + _SLOTS] for begin in range(0, len(low), _SLOTS)]

@@ -1,8 +1,8 @@
 """Open a catalogue of any kind and read its rows, one at a time.
 
-    catalogue = open_catalogue("products.csv")
-    print(catalogue.columns)                 # what each column became
-    for row in catalogue: ...                # RawRow; iterate as often as you like (standard input: once)
+catalogue = open_catalogue("products.csv")
+print(catalogue.columns)                 # what each column became
+for row in catalogue: ...                # RawRow; iterate as often as you like (standard input: once)
 """
 
 from __future__ import annotations

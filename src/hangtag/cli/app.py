@@ -36,6 +36,8 @@ def print_json(value: Any) -> None:
 
 def run() -> None:
     """Run the application; what Hangtag raises on purpose becomes a message on stderr, never a traceback."""
+    if "" not in sys.path:
+        sys.path.insert(0, "")  # so that a user's own tagger, module:Class, is found in the working directory
     for name in COMMANDS:
         importlib.import_module(f"hangtag.cli.{name}")
     try:

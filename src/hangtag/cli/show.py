@@ -115,7 +115,8 @@ def scores(console: Console, report: dict[str, Any]) -> None:
     """An evaluation: the overall figures, then a row an attribute."""
     micro, known = report["micro"], report["known"]
     console.print(
-        f"micro  P {micro['precision']:.3f}  R {micro['recall']:.3f}  F1 {micro['f1']:.3f}  [{micro['f1_low']:.3f}, {micro['f1_high']:.3f}]  "
+        f"micro  P {micro['precision']:.3f}  R {micro['recall']:.3f}  F1 {micro['f1']:.3f}  "
+        f"[{micro['f1_low']:.3f}, {micro['f1_high']:.3f}]  "
         f"over {report['products']:,} products, match {report['match']}",
         style="bold",
         markup=False,
@@ -129,8 +130,16 @@ def scores(console: Console, report: dict[str, Any]) -> None:
     heads = ("attribute", "judged", "coverage", "P", "R", "F1", "correct", "wrong", "missed", "invented")
     rows = [
         (
-            row["attribute"], row["judged"], f"{row['coverage']:.2f}", f"{row['precision']:.3f}", f"{row['recall']:.3f}",
-            f"{row['f1']:.3f}", row["correct"], row["wrong"], row["missed"], row["invented"],
+            row["attribute"],
+            row["judged"],
+            f"{row['coverage']:.2f}",
+            f"{row['precision']:.3f}",
+            f"{row['recall']:.3f}",
+            f"{row['f1']:.3f}",
+            row["correct"],
+            row["wrong"],
+            row["missed"],
+            row["invented"],
         )
         for row in report["attributes"]
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
@@ -21,10 +22,12 @@ __all__ = ["Links", "assemble", "rejects_path"]
 
 
 class Links(msgspec.Struct):
-    """What looking at all products together finds: rows whose id came before (row → id, first row), and products like earlier ones."""
+    """What looking at all products together finds: rows whose id came before (row → id, first row) and the tags lost with them by
+    status, and products like earlier ones."""
 
     repeated: dict[int, tuple[str, int]] = {}
     duplicate_of: dict[int, tuple[str, float]] = {}
+    lost: Counter[str] = msgspec.field(default_factory=Counter)
 
 
 def rejects_path(output: Path) -> Path:
@@ -58,6 +61,7 @@ def assemble(ledger: Ledger, output: Path, catalogue: Catalogue) -> Links:
             lines = ledger.path(shard, "tags").read_bytes().splitlines(keepends=True)
             for row, line in zip(rows, lines, strict=True):
                 if row in links.repeated:
+                    links.lost.update(tag["status"] for tag in msgspec.json.decode(line)["tags"])
                     continue
                 tags.write(_linked(line, links.duplicate_of.get(row)))
             rejects.write(ledger.path(shard, "rejects").read_bytes())

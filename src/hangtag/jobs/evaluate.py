@@ -20,9 +20,7 @@ __all__ = ["evaluate_gold", "gold_products"]
 MATCHES = ("set", "any")
 
 
-def evaluate_gold(
-    gold: str | Path, *, setup: Setup | None = None, match: str = "set", statuses: Sequence[Status] | None = None
-) -> Report:
+def evaluate_gold(gold: str | Path, *, setup: Setup | None = None, match: str = "set", statuses: Sequence[Status] | None = None) -> Report:
     """Tag the products of a gold file and score the tags; raises `GoldError` naming file and line for what cannot be scored.
 
     `statuses` limits what counts as said, such as only "auto".

@@ -6,22 +6,23 @@ import hashlib
 import shutil
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import islice
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import count, islice
 from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
 
 from hangtag import __version__
-from hangtag.catalog.clean import Cleaned, clean_rows
+from hangtag.catalog.clean import Cleaned, clean_record, clean_rows
+from hangtag.catalog.columns import map_columns
 from hangtag.catalog.read import Catalogue, open_catalogue
 from hangtag.catalog.rows import Reject
 from hangtag.engine import Ledger, Progress, run_shards
 from hangtag.engine.ledger import replace_file
 from hangtag.engine.local import core_count
-from hangtag.errors import CatalogError, RunError
-from hangtag.jobs.assemble import assemble, rejects_path
+from hangtag.errors import CatalogError, HangtagError
+from hangtag.jobs.assemble import Links, assemble
 from hangtag.jobs.lines import LineWriter
 from hangtag.jobs.setup import Setup
 from hangtag.jobs.work import BATCH_ROWS, ShardWork
@@ -119,7 +120,7 @@ def tag_catalogue(
             size = 1
         run_shards(_chunks(source, shard_rows), work, ledger, workers=size, progress=progress)
         links = assemble(ledger, output, source)
-        summary = _summarise(ledger, source, setup, output, dict(columns or {}), time.monotonic() - begun, links.repeated, len(links.duplicate_of))
+        summary = _summarise(ledger, links, source, setup, output, columns=dict(columns or {}), seconds=time.monotonic() - begun)
         replace_file(folder / "fingerprint.json", msgspec.json.encode(fingerprint))
         replace_file(folder / "summary.json", msgspec.json.encode(summary))
     shutil.rmtree(ledger.shards)
@@ -133,26 +134,28 @@ def _finished_fingerprint(folder: Path) -> bytes:
 
 def _summarise(
     ledger: Ledger,
+    links: Links,
     source: Catalogue,
     setup: Setup,
     output: Path,
+    *,
     columns: dict[str, str],
     seconds: float,
-    repeated: Mapping[int, Any],
-    duplicates: int,
 ) -> RunSummary:
     total: Counter[str] = Counter()
     tags: Counter[str] = Counter()
     for facts in ledger.done().values():
         total.update({name: facts[name] for name in ("rows", "products", "rejects")})
         tags.update(facts["tags"])
+    tags -= links.lost
+    repeated = len(links.repeated)
     return RunSummary(
         catalogue=str(Path(source.name).resolve()),
         output=str(output),
         rows=total["rows"],
-        products=total["products"] - len(repeated),
-        rejects=total["rejects"] + len(repeated),
-        duplicates=duplicates,
+        products=total["products"] - repeated,
+        rejects=total["rejects"] + repeated,
+        duplicates=len(links.duplicate_of),
         tags=dict(tags),
         columns=source.columns.rows(),
         taggers=list(setup.taggers),
@@ -164,9 +167,7 @@ def _summarise(
     )
 
 
-def tag_stream(
-    catalogue: str | Path, *, setup: Setup | None = None, columns: Mapping[str, str] | None = None
-) -> Iterator[bytes | Reject]:
+def tag_stream(catalogue: str | Path, *, setup: Setup | None = None, columns: Mapping[str, str] | None = None) -> Iterator[bytes | Reject]:
     """Tag a catalogue without an output file: lines as they come, rejects among them. Works on standard input (`-`)."""
     pipeline = (setup if setup is not None else Setup()).build()
     writer = LineWriter(pipeline.vocabulary)
@@ -178,13 +179,23 @@ def tag_stream(
             yield writer.line(result.product, tags, changed=result.changed)
 
 
-def tag_products(products: Sequence[Product] | str | Path, *, setup: Setup | None = None) -> list[list[Tag]]:
-    """The tags of products, or of the usable rows of a catalogue, in order."""
+def tag_products(products: Iterable[Product | Mapping[str, Any]] | str | Path, *, setup: Setup | None = None) -> list[list[Tag]]:
+    """The tags of products and records, or of the usable rows of a catalogue, in order."""
     pipeline = (setup if setup is not None else Setup()).build()
     if isinstance(products, str | Path):
         source = open_catalogue(products)
         return [tags for _, tags in pipeline.pipe(result.product for result in clean_rows(source) if isinstance(result, Cleaned))]
-    return [tags for _, tags in pipeline.pipe(products)]
+    return [tags for _, tags in pipeline.pipe(map(_as_product, products, count(1)))]
+
+
+def _as_product(item: Product | Mapping[str, Any], number: int) -> Product:
+    """A product as it is; a record (a dict by column name) cleaned as a row of a file would be. One without text gets no tags."""
+    if isinstance(item, Product):
+        return item
+    if not isinstance(item, Mapping):
+        raise HangtagError(f"item {number} is a {type(item).__name__}: give products, or dicts such as {{'title': 'Red cotton dress'}}")
+    result = clean_record(item, map_columns(tuple(item)), number=number)
+    return result.product if isinstance(result, Cleaned) else Product(id=f"row-{number}", fields={})
 
 
 def _chunks(items: Iterable[_Item], size: int) -> Iterator[list[_Item]]:

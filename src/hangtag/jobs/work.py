@@ -35,7 +35,7 @@ class ShardWork:
         self._columns = columns
 
     def prepare(self) -> None:
-        """Build the pipeline now and let it tag something, so that forked workers find all it builds on first use, and mistakes show at once."""
+        """Build the pipeline now and let it tag something, so that forked workers find all it builds on first use and mistakes show."""
         _built(self._setup)[0].tag([_WARM_UP])
         gc.collect()
         # What is there now stays: collecting it again and again would cost each worker time, and copies of shared memory.

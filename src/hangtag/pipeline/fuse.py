@@ -7,7 +7,6 @@ values imply is added; free keywords that repeat a typed tag go.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import lru_cache
@@ -37,7 +36,11 @@ def fuse(product: Product, proposals: Iterable[Sequence[Tag]], vocabulary: Vocab
     tags = _resolve_single(tags, product, vocabulary)
     tags += _implied(tags, vocabulary)
     tags = _without_repeats(tags, vocabulary)
-    return sorted(tags, key=lambda tag: (_place_of(tag.attribute, vocabulary), -tag.confidence, tag.attribute, tag.value))
+    return (
+        tags
+        if len(tags) < 2
+        else sorted(tags, key=lambda tag: (_place_of(tag.attribute, vocabulary), -tag.confidence, tag.attribute, tag.value))
+    )
 
 
 def _place_of(attribute: str, vocabulary: Vocabulary) -> int:
@@ -49,10 +52,17 @@ def _place_of(attribute: str, vocabulary: Vocabulary) -> int:
 
 
 def _merge(tags: Iterable[Tag]) -> list[Tag]:
+    merged: dict[tuple[str, str], Tag] = {}
     groups: dict[tuple[str, str], list[Tag]] = {}
     for tag in tags:
-        groups.setdefault((tag.attribute, tag.value), []).append(tag)
-    return [group[0] if len(group) == 1 else _join(group) for group in groups.values()]
+        key = (tag.attribute, tag.value)
+        if key in merged:
+            groups.setdefault(key, [merged[key]]).append(tag)
+        else:
+            merged[key] = tag
+    for key, group in groups.items():
+        merged[key] = _join(group)
+    return list(merged.values())
 
 
 def _join(group: list[Tag]) -> Tag:
@@ -91,22 +101,29 @@ def _is_read(tag: Tag) -> bool:
 
 
 def _keep_narrowest(tags: list[Tag], vocabulary: Vocabulary) -> list[Tag]:
-    wider = {(tag.attribute, broader) for tag in tags for broader in vocabulary.broader_values(tag.attribute, tag.value)}
-    return [tag for tag in tags if (tag.attribute, tag.value) not in wider or tag.status == "accepted"]
+    wider: set[tuple[str, str]] = set()
+    for tag in tags:
+        value = vocabulary.values_of(tag.attribute).get(tag.value)
+        if value is not None and value.broader is not None:
+            wider.update((tag.attribute, broader) for broader in vocabulary.broader_values(tag.attribute, tag.value))
+    return tags if not wider else [tag for tag in tags if (tag.attribute, tag.value) not in wider or tag.status == "accepted"]
 
 
 def _resolve_single(tags: list[Tag], product: Product, vocabulary: Vocabulary) -> list[Tag]:
-    rivals: dict[str, list[Tag]] = defaultdict(list)
+    first: dict[str, Tag] = {}
+    rivals: dict[str, list[Tag]] = {}
     for tag in tags:
-        attribute = vocabulary.attributes.get(tag.attribute)
-        if attribute is not None and not attribute.many:
-            rivals[tag.attribute].append(tag)
+        if tag.attribute not in first:
+            first[tag.attribute] = tag
+        elif (attribute := vocabulary.attributes.get(tag.attribute)) is not None and not attribute.many:
+            rivals.setdefault(tag.attribute, [first[tag.attribute]]).append(tag)
+    if not rivals:
+        return tags
     fields = {name: number for number, name in enumerate(product.fields)}
     losers: set[tuple[str, str]] = set()
     for group in rivals.values():
-        if len(group) > 1:
-            group.sort(key=lambda tag: (tag.status != "accepted", -round(tag.confidence, 2), _place(tag, fields)))
-            losers.update((tag.attribute, tag.value) for tag in group[1:])
+        group.sort(key=lambda tag: (tag.status != "accepted", -round(tag.confidence, 2), _place(tag, fields)))
+        losers.update((tag.attribute, tag.value) for tag in group[1:])
     return [tag for tag in tags if (tag.attribute, tag.value) not in losers]
 
 
@@ -125,10 +142,12 @@ def _implied(tags: list[Tag], vocabulary: Vocabulary) -> list[Tag]:
     added: dict[str, Tag] = {}
     for tag in tags:
         term = vocabulary.categories.get(tag.value) if tag.attribute == CATEGORY else vocabulary.values_of(tag.attribute).get(tag.value)
-        for attribute, value in (term.implies if term else {}).items():
+        if term is None or not term.implies:
+            continue
+        for attribute, value in term.implies.items():
             if attribute in said or attribute in added:
                 continue
-            name = term.names.get("en", tag.value) if term else tag.value
+            name = term.names.get("en", tag.value)
             evidence = Inference("implied", f"{tag.attribute} = {name}")
             confidence = round(tag.confidence * _IMPLIED, 4)
             added[attribute] = Tag(attribute=attribute, value=value, confidence=confidence, source="implied@1", evidence=(evidence,))

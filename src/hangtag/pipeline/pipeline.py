@@ -35,10 +35,11 @@ class Pipeline:
         said = [tagger.tag(products) for tagger in self.taggers]
         for tagger, lists in zip(self.taggers, said, strict=True):
             if len(lists) != len(products):
-                raise HangtagError(f"the tagger '{tagger.name}' gave {len(lists)} lists for {len(products)} products; it must give one each")
+                raise HangtagError(
+                    f"the tagger '{tagger.name}' gave {len(lists)} lists for {len(products)} products; it must give one each"
+                )
         return [
-            self.policy.apply(fuse(product, [lists[number] for lists in said], self.vocabulary))
-            for number, product in enumerate(products)
+            self.policy.apply(fuse(product, [lists[number] for lists in said], self.vocabulary)) for number, product in enumerate(products)
         ]
 
     def pipe(self, products: Iterable[Product], *, batch_size: int = 256) -> Iterator[tuple[Product, list[Tag]]]:

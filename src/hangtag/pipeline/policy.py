@@ -49,6 +49,4 @@ class Policy:
 
 def _with_status(tag: Tag, status: Status) -> Tag:
     """As `dataclasses.replace`, which takes four times as long: every tag of a catalogue comes through here."""
-    return Tag(
-        attribute=tag.attribute, value=tag.value, confidence=tag.confidence, source=tag.source, evidence=tag.evidence, status=status
-    )
+    return Tag(attribute=tag.attribute, value=tag.value, confidence=tag.confidence, source=tag.source, evidence=tag.evidence, status=status)

@@ -1,4 +1,4 @@
-"""The `category` tagger: head nouns first, sentence vectors over the categories' names where no word decides, "unsure" rather than a guess."""
+"""The `category` tagger: head nouns first, sentence vectors over category names where no word decides, "unsure" rather than a guess."""
 
 from __future__ import annotations
 

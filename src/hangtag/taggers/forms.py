@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Any, NamedTuple
+from typing import Any, TypeAlias
 
 from hangtag.text.fold import fold_text
 from hangtag.vocabulary import Vocabulary
@@ -42,12 +42,8 @@ class Sense:
     strength: Strength
 
 
-class Match(NamedTuple):
-    """A form found in folded text at [start, end)."""
-
-    start: int
-    end: int
-    senses: tuple[Sense, ...]
+Match: TypeAlias = tuple[int, int, tuple[Sense, ...]]
+"""A form found in folded text at [start, end), and what it may stand for."""
 
 
 class FormIndex:
@@ -82,25 +78,24 @@ class FormIndex:
             from ahocorasick_rs import AhoCorasick, Implementation
 
             self._automaton = AhoCorasick(self._patterns, implementation=Implementation.ContiguousNFA)
-        senses, before, after, length = self._senses, self._before, self._after, len(folded)
-        found = []
-        for index, start, end in self._automaton.find_matches_as_indexes(folded, overlapping=True):
-            if start and (glue := before[index]) and folded[start - 1] in glue:
-                continue
-            if end < length and (glue := after[index]) and folded[end] in glue:
-                continue
-            found.append(Match(start, end, senses[index]))
-        return found
+        senses, before, after = self._senses, self._before, self._after
+        # The line end stands after the last character and, as number -1, before the first; it glues to nothing.
+        text = folded + "\n"
+        return [
+            (start, end, senses[index])
+            for index, start, end in self._automaton.find_matches_as_indexes(folded, overlapping=True)
+            if text[start - 1] not in before[index] and text[end] not in after[index]
+        ]
 
 
-def _edge(form: str, place: int) -> frozenset[str] | None:
+def _edge(form: str, place: int) -> frozenset[str]:
     """The characters that beside an edge (first or last) make a form part of a longer word: "red" in "ordered", "type c" in "type c7".
 
     A long word and a number may touch: "iphone7" is still an iphone. Chinese forms have no such edges.
     """
     char = form[place]
     if not _is_latin(char):
-        return None
+        return _NOTHING
     if len(form) <= _LONGEST_WITHOUT_SEPARATOR or len(_WORDS.split(form)[place]) <= _LONGEST_WITHOUT_SEPARATOR:
         return _LATIN
     return _DIGITS if char.isdigit() else _LATIN_LETTERS
@@ -110,6 +105,7 @@ def _is_latin(char: str) -> bool:
     return char < "\u2e80" and char.isalnum()
 
 
+_NOTHING: frozenset[str] = frozenset()
 _LATIN = frozenset(char for char in map(chr, range(0x2E80)) if char.isalnum())
 _DIGITS = frozenset(char for char in _LATIN if char.isdigit())
 _LATIN_LETTERS = _LATIN - _DIGITS

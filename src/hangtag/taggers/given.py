@@ -17,7 +17,24 @@ _CONFIDENCE = 0.97
 _SEPARATORS = re.compile(r"\s*[,，、;；/|]\s*|\s+(?:and|&)\s+")
 _LISTED = re.compile(r"\s*[,，、;；\n]\s*")
 _BARE_NUMBER = re.compile(r"\d+(?:\.\d+)?")
-_NOTHING = {"", "-", "n/a", "na", "none", "null", "无", "其他", "其它", "other", "others", "其他/other", "not available", "unknown", "不详", "未知"}
+_NOTHING = {
+    "",
+    "-",
+    "n/a",
+    "na",
+    "none",
+    "null",
+    "无",
+    "其他",
+    "其它",
+    "other",
+    "others",
+    "其他/other",
+    "not available",
+    "unknown",
+    "不详",
+    "未知",
+}
 _YES = {"yes", "true", "y", "1", "是", "有", "支持"}
 _NO = {"no", "false", "n", "0", "否", "没有", "不支持"}
 _LONGEST_VALUE = 120

@@ -88,7 +88,7 @@ class KeywordTagger:
 def _latin_candidates(text: str, covered: bytearray) -> Iterator[tuple[int, int, list[str]]]:
     stop = _stop_words()
     for run in _LATIN_RUN.finditer(text):
-        if run.start() and text[run.start() - 1].isdigit() or run.end() < len(text) and text[run.end()].isdigit():
+        if (run.start() and text[run.start() - 1].isdigit()) or (run.end() < len(text) and text[run.end()].isdigit()):
             continue
         phrase: list[tuple[int, int]] = []
         for word in re.finditer(r"[a-z'’]+", run[0]):

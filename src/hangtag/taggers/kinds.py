@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
+from weakref import WeakKeyDictionary
 
 from hangtag.model import ATTRIBUTE_FIELD, Product, TextSpan
 from hangtag.taggers.forms import CATEGORY, Strength
@@ -19,7 +19,8 @@ from hangtag.vocabulary import Vocabulary
 
 __all__ = ["UNKNOWN", "KindGuess", "Kinds", "guess_kinds", "likely_kinds"]
 
-_WEIGHTS = {Strength.FULL: 1.0, Strength.WEAK: 0.45, Strength.HINT: 0.55}
+_FULL, _WEAK, _HINT = Strength.FULL, Strength.WEAK, Strength.HINT
+_WEIGHTS = {_FULL: 1.0, _WEAK: 0.45, _HINT: 0.55}
 _ASIDE = 0.15
 _FAINT, _CLOSE = 0.1, 0.6
 _EVERYWHERE = frozenset((CATEGORY, "brand", "model", "compatible_device"))
@@ -36,8 +37,13 @@ _LONGEST_TYPE_NAME = max(map(len, _TYPE_NAMES))
 _ADJACENT = re.compile(r"[\s\-/&]*$")
 
 
-@dataclass(frozen=True, slots=True)
-class KindGuess:
+_MOST_PATHS = 1 << 14
+_PATHS: WeakKeyDictionary[Vocabulary, dict[str, str | None]] = WeakKeyDictionary()
+# Merchant's own words as they are, or a field with folded offsets.
+_Source: TypeAlias = tuple[FieldReading | TextSpan, int, int]
+
+
+class KindGuess(NamedTuple):
     """A category the product may belong to: `score` is a share of all that was said, `strength` the weight of what was said.
 
     `named` where a head noun, a product line or the merchant named it; not where only an ambiguous word did.
@@ -47,7 +53,12 @@ class KindGuess:
     score: float
     strength: float
     named: bool
-    evidence: tuple[TextSpan, ...]
+    sources: tuple[_Source, ...]
+
+    @property
+    def evidence(self) -> tuple[TextSpan, ...]:
+        """What named it, as spans; made when asked for, since most guesses are only passed over."""
+        return tuple(part if isinstance(part, TextSpan) else part.span(start, end) for part, start, end in self.sources)
 
 
 def guess_kinds(reading: Reading, vocabulary: Vocabulary) -> list[KindGuess]:
@@ -56,24 +67,26 @@ def guess_kinds(reading: Reading, vocabulary: Vocabulary) -> list[KindGuess]:
     if isinstance(known, list):
         return known
     weights: dict[str, float] = defaultdict(float)
-    evidence: dict[str, list[TextSpan]] = defaultdict(list)
-    _read_path(reading.product, vocabulary, weights, evidence)
+    sources: dict[str, list[_Source]] = defaultdict(list)
+    _read_path(reading.product, vocabulary, weights, sources)
     named = set(weights)
     for number, part in enumerate(reading.fields):
         nouns = _nouns(part)
-        if number and (sum(weights.values()) >= 0.9 or not nouns):
+        if not nouns or (number and sum(weights.values()) >= 0.9):
             continue
         for mention, weight in _weigh(part, nouns):
-            weights[mention.sense.value] += weight if number == 0 else weight * _OTHER_FIELD
-            if len(evidence[mention.sense.value]) < _MAX_EVIDENCE:
-                evidence[mention.sense.value].append(part.span(mention.start, mention.end))
-            if mention.sense.strength is not Strength.WEAK:
-                named.add(mention.sense.value)
-    _doubt(weights, named, reading, vocabulary)
+            category = mention.sense.value
+            weights[category] += weight if number == 0 else weight * _OTHER_FIELD
+            if len(sources[category]) < _MAX_EVIDENCE:
+                sources[category].append((part, mention.start, mention.end))
+            if mention.sense.strength is not _WEAK:
+                named.add(category)
+    if weights:
+        _doubt(weights, named, reading, vocabulary)
     scores = _share_out(weights, vocabulary)
     total = sum(weights.values())
     guesses = [
-        KindGuess(category, min(1.0, scores[category] / total), weights[category], category in named, tuple(evidence[category]))
+        KindGuess(category, min(1.0, scores[category] / total), weights[category], category in named, tuple(sources[category]))
         for category in sorted(scores, key=lambda category: (-scores[category], category))
     ]
     reading.memo["kinds"] = guesses
@@ -85,7 +98,7 @@ def _doubt(weights: dict[str, float], named: set[str], reading: Reading, vocabul
 
     "水钻点缀鞋面，甜美可爱的蝴蝶结": the drill bit 水钻 names does not have bows.
     """
-    said = {mention.sense.attribute for _, mention in reading.mentions() if mention.sense.strength is Strength.FULL}
+    said = {mention.sense.attribute for part in reading.fields for mention in part.mentions if mention.sense.strength is _FULL}
     said -= _EVERYWHERE
     if len(said) < _ENOUGH_SAID:
         return
@@ -112,7 +125,13 @@ UNKNOWN = Kinds((), False)
 
 def likely_kinds(reading: Reading, vocabulary: Vocabulary) -> Kinds:
     """What the lexical taggers take a product for."""
-    guesses = guess_kinds(reading, vocabulary)
+    known = reading.memo.get("likely")
+    if not isinstance(known, Kinds):
+        known = reading.memo["likely"] = _likeliest(guess_kinds(reading, vocabulary))
+    return known
+
+
+def _likeliest(guesses: list[KindGuess]) -> Kinds:
     if not guesses or guesses[0].strength < _FAINT:
         return UNKNOWN
     rivals = (guess.category for guess in guesses[1:3] if guess.score > _CLOSE * guesses[0].score)
@@ -122,7 +141,11 @@ def likely_kinds(reading: Reading, vocabulary: Vocabulary) -> Kinds:
 def _nouns(part: FieldReading) -> list[Mention]:
     """The category nouns of a field. One that is a brand's name too ("Candy washing machine") counts only where it stands alone."""
     nouns = [mention for mention in part.mentions if mention.sense.attribute == CATEGORY]
+    if not nouns:
+        return nouns
     brands = {(mention.start, mention.end) for mention in part.mentions if mention.sense.attribute == "brand"}
+    if not brands:
+        return nouns
     others = [mention for mention in nouns if (mention.start, mention.end) not in brands]
     return others if any(mention.sense.strength is Strength.FULL for mention in others) else nouns
 
@@ -130,6 +153,8 @@ def _nouns(part: FieldReading) -> list[Mention]:
 def _share_out(weights: dict[str, float], vocabulary: Vocabulary) -> dict[str, float]:
     """Scores from weights: a category also gains from those above, below and beside it that were named too."""
     scores = dict(weights)
+    if len(scores) == 1:
+        return scores
     for category in weights:
         department = category.split("/")[0]
         parent = category.rpartition("/")[0]
@@ -145,18 +170,28 @@ def _share_out(weights: dict[str, float], vocabulary: Vocabulary) -> dict[str, f
     return scores
 
 
-def _read_path(product: Product, vocabulary: Vocabulary, weights: dict[str, float], evidence: dict[str, list[TextSpan]]) -> None:
+def _read_path(product: Product, vocabulary: Vocabulary, weights: dict[str, float], sources: dict[str, list[_Source]]) -> None:
     if product.category:
-        found = vocabulary.find_path(product.category)
+        found = _find_path(vocabulary, product.category)
         if found:
             weights[found] += _PATH_WEIGHT if "/" in found else 0.3
-            evidence[found].append(TextSpan("category", 0, len(product.category), product.category))
+            sources[found].append((TextSpan("category", 0, len(product.category), product.category), 0, 0))
     for name, value in product.attributes.items():
         if len(name) <= _LONGEST_TYPE_NAME and name.lower() in _TYPE_NAMES and len(value) < 60:
             found = vocabulary.find_category(value)
             if found:
                 weights[found] += 1.0
-                evidence[found].append(TextSpan(ATTRIBUTE_FIELD + name, 0, len(value), value))
+                sources[found].append((TextSpan(ATTRIBUTE_FIELD + name, 0, len(value), value), 0, 0))
+
+
+def _find_path(vocabulary: Vocabulary, path: str) -> str | None:
+    """A catalogue has few paths and many products."""
+    known = _PATHS.setdefault(vocabulary, {})
+    if path not in known:
+        if len(known) > _MOST_PATHS:
+            known.clear()
+        known[path] = vocabulary.find_path(path)
+    return known[path]
 
 
 def _weigh(part: FieldReading, nouns: list[Mention]) -> list[tuple[Mention, float]]:
@@ -164,11 +199,12 @@ def _weigh(part: FieldReading, nouns: list[Mention]) -> list[tuple[Mention, floa
     text = part.folded.text
     latin = sum(mention.end - mention.start for mention in nouns if text[mention.start] < "\u2e80")
     han = sum(mention.end - mention.start for mention in nouns) - latin
-    head = _english_head(text, nouns) if latin > han else None
+    asides = [mention.compatible or _is_aside(text, mention) for mention in nouns]
+    head = _english_head(text, [mention for mention, aside in zip(nouns, asides, strict=True) if not aside]) if latin > han else None
     weighed = []
-    for mention in nouns:
+    for mention, aside in zip(nouns, asides, strict=True):
         weight = _WEIGHTS[mention.sense.strength]
-        if mention.compatible or _is_aside(text, mention):
+        if aside:
             weight *= _ASIDE
         elif head is not None:
             weight *= 2.0 if mention is head else 0.5
@@ -180,10 +216,10 @@ def _weigh(part: FieldReading, nouns: list[Mention]) -> list[tuple[Mention, floa
 
 def _english_head(text: str, nouns: list[Mention]) -> Mention | None:
     """The last noun of the first compound: nouns that follow one another with nothing but spaces between."""
-    free = [mention for mention in nouns if mention.sense.strength is not Strength.HINT and not mention.compatible]
-    free = [mention for mention in free if not _is_aside(text, mention)]
     head = None
-    for mention in sorted(free, key=lambda mention: (mention.start, -mention.end)):
+    for mention in nouns:  # in reading order, the longest first where several begin
+        if mention.sense.strength is _HINT:
+            continue
         if head is None or (mention.start >= head.end and _ADJACENT.match(text[head.end : mention.start])):
             head = mention
         elif mention.start >= head.end:
@@ -192,11 +228,15 @@ def _english_head(text: str, nouns: list[Mention]) -> Mention | None:
 
 
 def _is_count(text: str, before: str, mention: Mention) -> bool:
-    """"750 sheets", "25 license(s)": how much, not what."""
+    """ "750 sheets", "25 license(s)": how much, not what."""
+    if not before.endswith(" "):
+        return False
     plural = text[mention.end - 1] == "s" or text.startswith("(s)", mention.end)
     return plural and _COUNT_BEFORE.search(before) is not None
 
 
 def _is_aside(text: str, mention: Mention) -> bool:
     before = text[max(0, mention.start - 48) : mention.start]
-    return bool(_WITH_BEFORE.search(before) or _GIFT_BEFORE.search(before) or _is_count(text, before, mention))
+    if ("with" in before or "w/" in before or "includ" in before) and _WITH_BEFORE.search(before):
+        return True
+    return (not before.isascii() and _GIFT_BEFORE.search(before) is not None) or _is_count(text, before, mention)

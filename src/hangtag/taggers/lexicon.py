@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from hangtag.model import Product, Tag, TextSpan
 from hangtag.taggers.forms import CATEGORY, Sense, Strength
@@ -23,7 +23,7 @@ BRAND, COMPATIBILITY = "brand", "compatible_device"
 @dataclass(slots=True)
 class _Found:
     confidence: float
-    spans: list[TextSpan] = field(default_factory=list)
+    spans: list[TextSpan]
 
 
 class LexiconTagger:
@@ -51,34 +51,32 @@ class LexiconTagger:
         confidences = self._confidences.setdefault(kinds, {})
         found: dict[tuple[str, str], _Found] = {}
         for number, part in enumerate(reading.fields):
-            sayable = [
-                mention
-                for mention in part.mentions
-                if self._weigh(mention, kinds, confidences) > 0.0 and not (mention.sense.attribute == BRAND and _is_common_word(part, mention))
-            ]
-            for mention in _one_attribute_a_span(sayable, kinds, self.reader.vocabulary):
-                sense = mention.sense
-                confidence = confidences[sense] * (_OTHER_FIELD if number else 1.0)
-                entry = found.get((sense.attribute, sense.value))
+            sayable = [mention for mention in part.mentions if self._says(part, mention, kinds, confidences)]
+            for start, end, sense, _ in _one_attribute_a_span(sayable, kinds, self.reader.vocabulary):
+                confidence = confidences[sense] * _OTHER_FIELD if number else confidences[sense]
+                key = (sense.attribute, sense.value)
+                entry = found.get(key)
                 if entry is None:
-                    entry = found[sense.attribute, sense.value] = _Found(confidence)
-                entry.confidence = max(entry.confidence, confidence)
+                    found[key] = _Found(confidence, [part.span(start, end)])
+                    continue
+                if confidence > entry.confidence:
+                    entry.confidence = confidence
                 if len(entry.spans) < _MAX_EVIDENCE:
-                    entry.spans.append(part.span(mention.start, mention.end))
+                    entry.spans.append(part.span(start, end))
         return [
             Tag(attribute=attribute, value=value, confidence=round(entry.confidence, 4), source=self.name, evidence=tuple(entry.spans))
             for (attribute, value), entry in found.items()
         ]
 
-    def _weigh(self, mention: Mention, kinds: Kinds, confidences: dict[Sense, float]) -> float:
-        """The confidence of a mention in a product of these kinds; 0.0 where it says nothing."""
-        sense = mention.sense
-        if mention.compatible and sense.attribute != COMPATIBILITY:
-            return 0.0
+    def _says(self, part: FieldReading, mention: Mention, kinds: Kinds, confidences: dict[Sense, float]) -> bool:
+        """Whether a mention says something of a product of these kinds; how surely is in `confidences` then."""
+        _, _, sense, compatible = mention
         known = confidences.get(sense)
         if known is None:
             known = confidences[sense] = self._confidence(sense, kinds)
-        return known
+        if known <= 0.0 or (compatible and sense.attribute != COMPATIBILITY):
+            return False
+        return sense.attribute != BRAND or not _is_common_word(part, mention)
 
     def _confidence(self, sense: Sense, kinds: Kinds) -> float:
         vocabulary = self.reader.vocabulary
@@ -96,12 +94,14 @@ class LexiconTagger:
 
 def _is_common_word(part: FieldReading, mention: Mention) -> bool:
     """Whether a brand's name stands in small letters in a text that uses capitals: "head protection", not "HEAD racket"."""
-    quote = part.span(mention.start, mention.end).quote
-    return quote.isascii() and quote.islower() and any(char.isupper() for char in part.original)
+    quote = part.quote(mention.start, mention.end)
+    return quote.islower() and quote.isascii() and any(map(str.isupper, part.original))
 
 
 def _one_attribute_a_span(mentions: list[Mention], kinds: Kinds, vocabulary: Vocabulary) -> list[Mention]:
     """Where a form means something under several attributes: the one the category lists first, its own before those it inherits."""
+    if len(mentions) < 2:
+        return mentions
     spans: dict[tuple[int, int], list[Mention]] = {}
     for mention in mentions:
         spans.setdefault((mention.start, mention.end), []).append(mention)

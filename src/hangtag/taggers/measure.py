@@ -22,8 +22,9 @@ _CUE, _OWN_UNIT, _DEFAULT, _CARRIED, _AS_WRITTEN = 3.0, 2.4, 1.6, 0.8, 0.5
 _ONE_LETTER = 1.0
 _ENOUGH = 1.5
 _CONFIDENCE_CUE, _CONFIDENCE_DEFAULT, _CONFIDENCE_LOOSE = 0.95, 0.9, 0.7
+_SMALLEST, _LARGEST = 1e-3, 1e6  # beyond these a value keeps the unit it was read in: "2.4 GHz", not 2400000000 Hz
 DIMENSIONS, SIZE = "dimensions", "size"
-_LOOSE_COUNT = re.compile(r"[个只条根张块把本副对组排份提节包袋盒瓶罐杯箱枚颗]$")
+_LOOSE_COUNTS = frozenset("个只条根张块把本副对组排份提节包袋盒瓶罐杯箱枚颗")
 _BREAK = re.compile(r"[,;，；。|()\[\]【】\n\d]")
 _GARMENT_SIZE = re.compile(r"(?<![\d/])(1[3-9]\d/\d{2,3}[abcy]?)(?![\d/])")
 
@@ -32,6 +33,7 @@ class _Rival(NamedTuple):
     """An attribute a quantity may belong to: what its unit and the kind of product say for it, and how its unit converts."""
 
     attribute: Attribute
+    unit: Unit
     score: float
     factor: float
     offset: float
@@ -40,7 +42,7 @@ class _Rival(NamedTuple):
 
 
 class MeasureTagger:
-    """Tags quantities. Values are written in the attribute's unit: "battery_capacity = 5000 mAh"."""
+    """Tags quantities. Values are written in the attribute's unit where that reads well: "battery_capacity = 5000 mAh"."""
 
     name = "measure@1"
 
@@ -48,7 +50,7 @@ class MeasureTagger:
         self.reader = reader
         self._by_unit = _attributes_by_unit(reader.vocabulary)
         self._cues = FormIndex(_cues(attribute for rivals in self._by_unit.values() for attribute in rivals))
-        self._rivals: dict[tuple[str, bool, Kinds], list[_Rival]] = {}
+        self._rivals: dict[Kinds, dict[tuple[str, bool], list[_Rival]]] = {}
 
     def __getstate__(self) -> dict[str, object]:
         return {**self.__dict__, "_rivals": {}}
@@ -59,11 +61,13 @@ class MeasureTagger:
 
     def _tag_one(self, product: Product) -> list[Tag]:
         reading = self.reader.read(product)
-        kinds = likely_kinds(reading, self.reader.vocabulary)
         tags: dict[tuple[str, str], Tag] = {}
         for part in reading.fields:
+            if not part.quantities and "/" not in part.folded.text:
+                continue
+            kinds = likely_kinds(reading, self.reader.vocabulary)
             cues = self._cues.find(part.folded.text) if part.quantities else []
-            ends = [cue.end for cue in cues]
+            ends = [end for _, end, _ in cues]
             for quantity in part.quantities:
                 nearby = cues[bisect_left(ends, quantity.start - _BEFORE) : bisect_right(ends, quantity.end + _AFTER + _LONGEST_CUE)]
                 tag = self._choose(part, quantity, nearby, kinds)
@@ -78,29 +82,27 @@ class MeasureTagger:
     def _choose(self, part: FieldReading, quantity: Quantity, cues: Sequence[Match], kinds: Kinds) -> Tag | None:
         near = _near(part.folded.text, quantity, cues) if cues else {}
         best, best_score = None, 0.0
+        rivals = self._rivals.setdefault(kinds, {})
         for unit in quantity.units:
             bonus = _AS_WRITTEN if len(quantity.units) > 1 and _is_as_written(part, quantity, unit) else 0.0
             if len(quantity.form) == 1 and quantity.form.isascii():
                 bonus -= _ONE_LETTER
-            for rival in self._rivals_of(unit, bool(quantity.sides), kinds):
-                score = rival.score + near.get(rival.attribute.id, 0.0) + bonus
+            key = (unit.id, bool(quantity.sides))
+            known = rivals.get(key)
+            if known is None:
+                known = rivals[key] = self._find_rivals(unit, key[1], kinds)
+            for rival in known:
+                score = rival.score + (near.get(rival.attribute.id, 0.0) if near else 0.0) + bonus
                 if score > best_score and _in_range(quantity, rival):
                     best, best_score = rival, score
         if best is None or best_score < _ENOUGH:
             return None
         confidence = _CONFIDENCE_CUE if best.attribute.id in near else _CONFIDENCE_DEFAULT
-        if _LOOSE_COUNT.search(quantity.form):
+        if quantity.form[-1] in _LOOSE_COUNTS:
             confidence = _CONFIDENCE_LOOSE
         evidence = part.span(quantity.start, quantity.end)
         value = _write(quantity, best)
         return Tag(attribute=best.attribute.id, value=value, confidence=confidence, source=self.name, evidence=(evidence,))
-
-    def _rivals_of(self, unit: Unit, sides: bool, kinds: Kinds) -> list[_Rival]:
-        key = (unit.id, sides, kinds)
-        rivals = self._rivals.get(key)
-        if rivals is None:
-            rivals = self._rivals[key] = self._find_rivals(unit, sides, kinds)
-        return rivals
 
     def _find_rivals(self, unit: Unit, sides: bool, kinds: Kinds) -> list[_Rival]:
         attributes = [attribute for attribute in self._by_unit.get(unit.id, ()) if (attribute.id == DIMENSIONS) == sides]
@@ -109,7 +111,7 @@ class MeasureTagger:
             base = self.reader.vocabulary.units[attribute.unit or unit.id]
             score = _kind_score(attribute, kinds, self.reader.vocabulary) + (_OWN_UNIT if len(attributes) == 1 else 0.0)
             low, high = attribute.range or (float("-inf") if base.offset or unit.offset else 1e-12, float("inf"))
-            rivals.append(_Rival(attribute, score, unit.factor / base.factor, (unit.offset - base.offset) / base.factor, low, high))
+            rivals.append(_Rival(attribute, unit, score, unit.factor / base.factor, (unit.offset - base.offset) / base.factor, low, high))
         return rivals
 
 
@@ -142,33 +144,41 @@ def _cues(attributes: Iterable[Attribute]) -> Iterator[tuple[str, Sense]]:
 def _near(text: str, quantity: Quantity, cues: Sequence[Match]) -> Mapping[str, float]:
     """How strongly the words around a quantity name each attribute: those right beside it most, none beyond a comma or another number."""
     found: dict[str, float] = {}
-    for cue in cues:
-        if quantity.start - _BEFORE <= cue.start and cue.end <= quantity.start:
-            between, score = text[cue.end : quantity.start], _CUE - 0.04 * (quantity.start - cue.end)
-        elif quantity.end <= cue.start and cue.start - quantity.end <= _AFTER:
-            between, score = text[quantity.end : cue.start], _CUE - 0.3 - 0.04 * (cue.start - quantity.end)
+    for start, end, senses in cues:
+        if quantity.start - _BEFORE <= start and end <= quantity.start:
+            between, score = text[end : quantity.start], _CUE - 0.04 * (quantity.start - end)
+        elif quantity.end <= start and start - quantity.end <= _AFTER:
+            between, score = text[quantity.end : start], _CUE - 0.3 - 0.04 * (start - quantity.end)
         else:
             continue
         if not _BREAK.search(between):
-            for sense in cue.senses:
+            for sense in senses:
                 found[sense.attribute] = max(score, found.get(sense.attribute, 0.0))
     return found
 
 
 def _is_as_written(part: FieldReading, quantity: Quantity, unit: Unit) -> bool:
     """Whether the text spells the unit just as the vocabulary does, case included: 128G is gigabytes, 128g grams."""
-    return part.span(quantity.start, quantity.end).quote.endswith(unit.forms)
+    return part.quote(quantity.start, quantity.end).endswith(unit.forms)
+
+
+def _as_read(quantity: Quantity) -> list[float]:
+    return list(quantity.sides or ((quantity.low,) if quantity.high is None else (quantity.low, quantity.high)))
 
 
 def _values(quantity: Quantity, rival: _Rival) -> list[float]:
-    numbers = quantity.sides or ((quantity.low,) if quantity.high is None else (quantity.low, quantity.high))
-    return [number * rival.factor + rival.offset for number in numbers]
+    return [number * rival.factor + rival.offset for number in _as_read(quantity)]
 
 
 def _in_range(quantity: Quantity, rival: _Rival) -> bool:
+    if quantity.high is None and not quantity.sides:
+        return rival.low <= quantity.low * rival.factor + rival.offset <= rival.high
     return all(rival.low <= value <= rival.high for value in _values(quantity, rival))
 
 
 def _write(quantity: Quantity, rival: _Rival) -> str:
-    joined = (" x " if quantity.sides else "-").join(map(format_number, _values(quantity, rival)))
-    return joined if rival.attribute.unit == "pcs" else f"{joined} {rival.attribute.unit}"
+    values, unit = _values(quantity, rival), rival.attribute.unit
+    if not all(_SMALLEST <= abs(value) < _LARGEST for value in values if value) and rival.offset == 0.0:
+        values, unit = _as_read(quantity), rival.unit.id
+    joined = (" x " if quantity.sides else "-").join(map(format_number, values))
+    return joined if unit == "pcs" else f"{joined} {unit}"

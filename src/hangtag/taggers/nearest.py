@@ -1,8 +1,8 @@
 """The `nearest` tagger: values of inferable attributes (style, scene, season, audience …) by meaning, where no word names one.
 
-Each word of the title that the vocabulary does not know is compared with every form of these values by sentence vectors: "ciclismo" is near to
-"cycling", "mujer" to "woman". Words, not titles: whole titles are near to everything at once (measured in benchmarks/README.md). What it says is
-an inference, never sure enough to be published unseen.
+Each word of the title that the vocabulary does not know is compared with every form of these values by sentence vectors: "ciclismo" is
+near to "cycling", "mujer" to "woman". Words, not titles: whole titles are near to everything at once (measured in benchmarks/README.md).
+What it says is an inference, never sure enough to be published unseen.
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ _Place = tuple[str, str, str, float]
 class NearestTagger:
     """Says the value whose form is nearest to an unknown word of the title, where their similarity is `near` or more.
 
-    Only attributes marked `infer` count that the likely category carries and whose values the text does not name. Words come again and again
-    in a catalogue: each is encoded once.
+    Only attributes marked `infer` count that the likely category carries and whose values the text does not name. Words come again
+    and again in a catalogue: each is encoded once.
     """
 
     name = "nearest@1"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from hangtag.text.fold import fold_text
 from hangtag.vocabulary import Unit, Vocabulary
@@ -12,23 +12,27 @@ from hangtag.vocabulary import Unit, Vocabulary
 __all__ = ["Quantity", "QuantityReader", "format_number"]
 
 _NUMBER = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
+_MORE = r"(?:\d{0,2}(?:,\d{3})+(?:\.\d+)?|\d*(?:\.\d+)?)"  # a number after its first digit
+# A pattern that begins with a digit or a sign, and looks behind it afterwards, is skipped to the next one; that is most of its speed.
 # A number begins where no letter, digit or point stands before it: "dv7", "3.5.1" and part numbers hold none.
-_PLAIN = re.compile(rf"(?<![\w.,/#-])(?P<low>{_NUMBER})(?:\s?(?:-|~|to|至|到)\s?(?P<high>{_NUMBER}))?(?P<gap>\s?-?)(?=[^\d\s])")
-_IN_HAN = re.compile(rf"(?<=[\u2e80-\u9fff])(?P<low>{_NUMBER})(?:\s?(?:-|~|至|到)\s?(?P<high>{_NUMBER}))?(?P<gap>\s?)(?=[^\d\s])")
-_AFTER_UNIT = re.compile(rf"(?<=[a-z\"”″])(?<![\d.][a-z])/(?P<low>{_NUMBER})(?P<high>(?!))?(?P<gap>)(?=[a-z])")
+_PLAIN = re.compile(rf"(?P<low>\d(?<![\w.,/#-]\d){_MORE})(?:\s?(?:-|~|to|至|到)\s?(?P<high>{_NUMBER}))?(?P<gap>\s?-?)(?=[^\d\s])")
+_IN_HAN = re.compile(rf"(?P<low>\d(?<=[\u2e80-\u9fff]\d){_MORE})(?:\s?(?:-|~|至|到)\s?(?P<high>{_NUMBER}))?(?P<gap>\s?)(?=[^\d\s])")
+_AFTER_UNIT = re.compile(rf"/(?<=[a-z\"”″]/)(?<![\d.][a-z]/)(?P<low>{_NUMBER})(?P<high>(?!))?(?P<gap>)(?=[a-z])")
 _SIDES = re.compile(
-    rf"(?<![\w.,])(?P<a>{_NUMBER})\s?(?P<ua>[a-wyz\"″”寸厘毫米]{{0,4}})\s?(?:\(?[wdhl]\)?)?\s?[x×*]\s?(?P<b>{_NUMBER})\s?(?P<ub>[a-wyz\"″”寸厘毫米]{{0,4}})"
+    rf"(?P<a>\d(?<![\w.,]\d){_MORE})\s?(?P<ua>[a-wyz\"″”寸厘毫米]{{0,4}})\s?(?:\(?[wdhl]\)?)?\s?[x×*]\s?(?P<b>{_NUMBER})\s?(?P<ub>[a-wyz\"″”寸厘毫米]{{0,4}})"
     rf"(?:\s?(?:\(?[wdhl]\)?)?\s?[x×*]\s?(?P<c>{_NUMBER})\s?(?P<uc>[a-wyz\"″”寸厘毫米]{{0,4}}))?(?![\w])"
 )
 _HAN_COUNT = {"一": 1, "两": 2, "二": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9, "十": 10}
-_HAN_SET = re.compile(r"(?<![第一二三四五六七八九十])([一两二三四五六七八九十])(件套|件装|只装|个装|条装|双装|支装|瓶装|袋装|盒装|包装(?=[^盒袋纸箱]|$)|片装|卷装|套装)")
+_HAN_SET = re.compile(
+    r"(?<![第一二三四五六七八九十])([一两二三四五六七八九十])(件套|件装|只装|个装|条装|双装|支装|瓶装|袋装|盒装|包装(?=[^盒袋纸箱]|$)|片装|卷装|套装)"
+)
 _BEFORE = re.compile(rf"\b(?P<unit>(?:pack|set|box|lot|case|bundle) of|eu|eur|欧码)[ :]?(?P<low>{_NUMBER})(?![\w.])")
 _UNIT_CHUNK = 18
 _DIGIT = re.compile(r"[0-9]")
+_TIMES = re.compile(r"[x×*]\s?\d")
 
 
-@dataclass(frozen=True, slots=True)
-class Quantity:
+class Quantity(NamedTuple):
     """A number with its unit at folded offsets [start, end). `units` are all that the form may stand for ("g": gram,
     gigabyte), `high` is the upper end of a range; `sides` those of an "a x b x c"."""
 
@@ -48,11 +52,17 @@ class QuantityReader:
         self._units: dict[str, list[Unit]] = {}
         for unit in vocabulary.units.values():
             for form in {fold_text(form).strip() for form in (unit.id, *unit.forms)}:
-                for variant in {form, form.replace(" ", "")} | ({form + "s"} if form.isalpha() and form.isascii() and len(form) > 2 else set()):
+                for variant in {form, form.replace(" ", "")} | (
+                    {form + "s"} if form.isalpha() and form.isascii() and len(form) > 2 else set()
+                ):
                     known = self._units.setdefault(variant, [])
                     if unit not in known:
                         known.append(unit)
-        self._longest = min(_UNIT_CHUNK, max(map(len, self._units), default=0))
+        lengths: dict[str, set[int]] = {}
+        for form in self._units:
+            if form and len(form) <= _UNIT_CHUNK:
+                lengths.setdefault(form[0], set()).add(len(form))
+        self._lengths = {char: sorted(found, reverse=True) for char, found in lengths.items()}
 
     def find(self, folded: str) -> list[Quantity]:
         """All quantities, those with sides first; none overlaps another."""
@@ -72,7 +82,7 @@ class QuantityReader:
 
     def _candidates(self, folded: str) -> Iterator[Quantity]:
         # Each pattern is tried only where a character it needs is there: most texts need the plain one alone.
-        if "x" in folded or "×" in folded or "*" in folded:
+        if _TIMES.search(folded):
             for match in _SIDES.finditer(folded):
                 yield from self._with_sides(match)
         if " of " in folded or "eu" in folded or "欧码" in folded:
@@ -86,19 +96,19 @@ class QuantityReader:
                     yield Quantity(match.start(), match.end(), float(_HAN_COUNT[match[1]]), None, units, match[2])
         for pattern in (_PLAIN, *((_IN_HAN,) if han else ()), *((_AFTER_UNIT,) if "/" in folded else ())):
             for match in pattern.finditer(folded):
-                yield from self._with_unit(folded, match)
+                if folded[match.end()] in self._lengths and (quantity := self._with_unit(folded, match)) is not None:
+                    yield quantity
 
-    def _with_unit(self, folded: str, match: re.Match[str]) -> Iterator[Quantity]:
+    def _with_unit(self, folded: str, match: re.Match[str]) -> Quantity | None:
         begin = match.end()
-        chunk = folded[begin : begin + self._longest]
-        low, high = _value(match["low"]), match["high"]
-        start = match.start("low")
-        for length in range(len(chunk), 0, -1):
-            form = chunk[:length]
+        for length in self._lengths[folded[begin]]:
+            form = folded[begin : begin + length]
             units = self._units.get(form)
-            if units and _ends_word(folded, begin + length):
-                yield Quantity(start, begin + length, low, _value(high) if high else None, tuple(units), form)
-                return
+            if units and len(form) == length and _ends_word(folded, begin + length):
+                high = match["high"]
+                found = _value(match["low"]), _value(high) if high else None
+                return Quantity(match.start("low"), begin + length, *found, tuple(units), form)
+        return None
 
     def _with_sides(self, match: re.Match[str]) -> Iterator[Quantity]:
         """The sides in the last unit named; a side with a unit of its own is converted, one without has the last."""

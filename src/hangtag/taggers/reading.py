@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -35,9 +35,13 @@ _COMPATIBLE_AFTER = re.compile(r"\s*(?:专用|适用|通用(?!款)|机型|系列
 _ADAPTABLE = ("brand", "compatible_device", "vehicle_brand", "category", "model")
 _LISTED = re.compile(r"[\s/,、和及与或&+|a-z0-9.-]{0,24}")
 _CONTEXT = 24
-# Most texts deny nothing and adapt to nothing: one look at the whole spares a look around every form.
+_WEAK, _EXCEPT = Strength.WEAK, Strength.EXCEPT
+# Most texts deny nothing and adapt to nothing: one look at the whole spares a look around every form. In English a few substrings, one of
+# which is in every text the pattern is found in, spare even that.
 _DENIES = re.compile(r"[不无没非未免]|拒绝|告别|远离|添加|\b(?:without|no|not|non|never|free|excluding|lacks?|less)\b|n't\b")
+_DENIES_IN_ENGLISH = ("no", "free", "without", "never", "excluding", "lack", "less", "n't")
 _ADAPTS = re.compile(r"[用适兼]|机型|\b(?:for|fits?|compatible|works)\b")
+_ADAPTS_IN_ENGLISH = ("for", "fit", "compatible", "works")
 
 
 class Mention(NamedTuple):
@@ -47,6 +51,9 @@ class Mention(NamedTuple):
     end: int
     sense: Sense
     compatible: bool
+
+
+_new_mention = tuple.__new__  # a fourth of the time that calling a named tuple takes
 
 
 @dataclass(slots=True)
@@ -62,8 +69,14 @@ class FieldReading:
 
     def span(self, start: int, end: int) -> TextSpan:
         """Evidence in the visible text for folded offsets."""
+        if self.folded.starts is not None:
+            start, end = self.folded.span(start, end)
+        return TextSpan(self.name, start, end, self.original[start:end])
+
+    def quote(self, start: int, end: int) -> str:
+        """The visible text for folded offsets."""
         first, last = self.folded.span(start, end)
-        return TextSpan(self.name, first, last, self.original[first:last])
+        return self.original[first:last]
 
     def borders(self) -> tuple[frozenset[int], frozenset[tuple[int, int]]]:
         """The borders between the segmenter's words, and its words as spans."""
@@ -122,58 +135,98 @@ class Reader:
         part = FieldReading(name, text, folded, [], self._quantity_reader.find(folded.text))
         matches = self.index.find(folded.text)
         if matches:
-            denies, adapts = _DENIES.search(folded.text) is not None, _ADAPTS.search(folded.text) is not None
-            part.mentions = [
-                Mention(start, end, sense, adapts and sense.attribute in _ADAPTABLE and _is_compatible(folded.text, start, end))
-                for start, end, sense in self._longest(part, matches)
-                if not (denies and _is_denied(folded.text, start, end, sense))
-            ]
-            part.mentions.sort(key=_position)
-            part.mentions = list(_settle(folded.text, part.mentions))
+            part.mentions = self._mentions(part, matches)
         return part
 
-    def _longest(self, part: FieldReading, matches: Iterable[Match]) -> Iterator[tuple[int, int, Sense]]:
+    def _mentions(self, part: FieldReading, matches: list[Match]) -> list[Mention]:
+        text = part.folded.text
+        denies, adapts = _says(_DENIES, _DENIES_IN_ENGLISH, text), _says(_ADAPTS, _ADAPTS_IN_ENGLISH, text)
+        unsettled = adapts
+        mentions = []
+        for start, end, sense in self._choose(part, matches):
+            if denies and _is_denied(text, start, end, sense):
+                continue
+            compatible = adapts and sense.attribute in _ADAPTABLE and _is_compatible(text, start, end)
+            mentions.append(_new_mention(Mention, (start, end, sense, compatible)))
+            unsettled = unsettled or end - start == 1
+        return list(_settle(text, mentions)) if unsettled else mentions
+
+    def _choose(self, part: FieldReading, matches: list[Match]) -> list[tuple[int, int, Sense]]:
+        """The forms to go by, in reading order, longer ones first where several begin."""
+        ascii_text = part.folded.text.isascii()
+        chosen: list[tuple[int, int, Sense]] = []
+        matches.sort()
+        first, count = 0, len(matches)
+        while first < count:
+            start, end, senses = matches[first]
+            after = first + 1
+            while after < count and matches[after][0] < end:
+                end = max(end, matches[after][1])
+                after += 1
+            if after > first + 1:
+                chosen += self._longest(part, matches[first:after], end)
+            else:
+                # Nothing overlaps this form, so that nothing can speak against it but Chinese word borders.
+                for sense in senses:
+                    if sense.strength is not _EXCEPT and (ascii_text or _stands_alone(part, start, end, sense)):
+                        chosen.append((start, end, sense))
+            first = after
+        return chosen
+
+    def _longest(self, part: FieldReading, matches: Sequence[Match], stop: int) -> list[tuple[int, int, Sense]]:
         """Per attribute the longest of overlapping forms; weak and one-character forms only outside every longer form.
 
-        What is taken is marked character by character, so that the work grows with the text and not with the square of its forms.
+        `matches` are a run of forms that hang together, up to `stop`. What is taken is marked character by character, so that the work
+        grows with the text and not with the square of its forms.
         """
-        length = len(part.folded.text)
+        offset = matches[0][0]
+        length = stop - offset
         taken: dict[str, bytearray] = {}
-        spans: dict[str, set[tuple[int, int]]] = {}
         denied: dict[tuple[str, str], bytearray] = {}
         every = bytearray(length)
-        ascii_text = part.folded.text.isascii()
+        chosen = []
         for start, end, senses in sorted(matches, key=_length_first):
-            said = False
+            first, last = start - offset, end - offset
             mark = _ONES[: end - start] if end - start <= len(_ONES) else b"\x01" * (end - start)
+            marked: list[str] = []
+            said = False
             for sense in senses:
-                if sense.strength is Strength.EXCEPT:
-                    refused = denied.get((sense.attribute, sense.value))
-                    if refused is None:
-                        refused = denied[sense.attribute, sense.value] = bytearray(length)
-                    refused[start:end] = mark
+                attribute = sense.attribute
+                if sense.strength is _EXCEPT:
+                    denied.setdefault((attribute, sense.value), bytearray(length))[first:last] = mark
                     said = True
                     continue
-                mine = taken.get(sense.attribute)
-                if mine is not None and 1 in mine[start:end] and (start, end) not in spans[sense.attribute]:
+                mine = taken.get(attribute)
+                if mine is not None and attribute not in marked and 1 in mine[first:last]:
                     continue
-                if denied and (sense.attribute, sense.value) in denied and 0 not in denied[sense.attribute, sense.value][start:end]:
+                if denied and (refused := denied.get((attribute, sense.value))) is not None and 0 not in refused[first:last]:
                     continue
-                if (sense.strength is Strength.WEAK or end - start == 1) and 0 not in every[start:end]:
+                if (sense.strength is _WEAK or end - start == 1) and 0 not in every[first:last]:
                     continue
-                if not ascii_text and not _stands_alone(part, start, end, sense):
+                if not _stands_alone(part, start, end, sense):
                     continue
-                for attribute in (sense.attribute, *self._hidden.get(sense.attribute, ())):
-                    mine = taken.get(attribute)
-                    if mine is None:
-                        mine = taken[attribute] = bytearray(length)
-                        spans[attribute] = set()
-                    mine[start:end] = mark
-                    spans[attribute].add((start, end))
+                for other in (attribute, *self._hidden.get(attribute, ())):
+                    if other not in taken:
+                        taken[other] = bytearray(length)
+                    taken[other][first:last] = mark
+                    marked.append(other)
                 said = True
-                yield start, end, sense
+                chosen.append((start, end, sense))
             if said:
-                every[start:end] = mark
+                every[first:last] = mark
+        chosen.sort(key=_position)
+        return chosen
+
+
+def _says(pattern: re.Pattern[str], needed: tuple[str, ...], text: str) -> bool:
+    """Whether the pattern is in a text; in an English one it can only be where one of the `needed` words is."""
+    if text.isascii():
+        for word in needed:
+            if word in text:
+                break
+        else:
+            return False
+    return pattern.search(text) is not None
 
 
 def _settle(text: str, mentions: list[Mention]) -> Iterator[Mention]:
@@ -204,12 +257,12 @@ def _is_han(char: str) -> bool:
     return "\u3400" <= char <= "\u9fff"
 
 
-def _position(mention: Mention) -> tuple[int, int]:
-    return mention.start, -mention.end
+def _position(found: tuple[int, int, Sense]) -> tuple[int, int]:
+    return found[0], -found[1]
 
 
 def _length_first(match: Match) -> tuple[int, int]:
-    return match.start - match.end, match.start
+    return match[0] - match[1], match[0]
 
 
 def _stands_alone(part: FieldReading, start: int, end: int, sense: Sense) -> bool:

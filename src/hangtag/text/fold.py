@@ -10,9 +10,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 __all__ = ["Folded", "fold", "fold_text"]
 
@@ -20,8 +19,7 @@ _SPACES = re.compile(r"\s{2,}")
 _ONE_SPACE = re.compile(r"[^\S ]")
 
 
-@dataclass(frozen=True, slots=True)
-class Folded:
+class Folded(NamedTuple):
     """A folded text and its way back.
 
     `starts[i]` and `ends[i]` bound the original characters that folded character `i` came from, in code points; both are None where
@@ -92,17 +90,33 @@ def _is_jamo_tail(char: str) -> bool:
 _JOINS = _JoinTable()
 
 
+class _AloneTable(dict[str, str]):
+    """Folds of the characters that fold to one character and join with none before them; `KeyError` for all others."""
+
+    def __missing__(self, char: str) -> str:
+        folded = _CHARS[char]
+        if len(folded) != 1 or _JOINS[char]:
+            raise KeyError(char)
+        self[char] = folded
+        return folded
+
+
+_ALONE = _AloneTable()
+
+
 def fold(text: str) -> Folded:
     """Fold `text`, keeping the way back to its offsets."""
     if text.isascii():
         folded = text.lower()
-        if not _ONE_SPACE.search(folded) and "  " not in folded:
+        # Of the white space in ASCII only the blank is printable.
+        if folded.isprintable() and "  " not in folded:
             return Folded(folded)
-    pieces = list(map(_CHARS.__getitem__, text))
-    folded = "".join(pieces)
-    if len(folded) == len(text) and "" not in pieces and not any(map(_JOINS.__getitem__, text)):
-        return Folded(folded) if not _SPACES.search(folded) else _collapse(folded, range(len(folded)), range(1, len(folded) + 1))
-    return _fold_slowly(text)
+    try:
+        folded = "".join(map(_ALONE.__getitem__, text))
+    except KeyError:
+        return _fold_slowly(text)
+    # All white space but the blank has become one by now.
+    return Folded(folded) if "  " not in folded else _collapse(folded, range(len(folded)), range(1, len(folded) + 1))
 
 
 def fold_text(text: str) -> str:

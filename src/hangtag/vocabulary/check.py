@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import combinations
 from pathlib import Path
 from typing import Literal, TypeAlias
 
@@ -169,18 +170,24 @@ def _cycles(documents: list[tuple[str, Document]], vocabulary: Vocabulary) -> It
 
 def _shared_forms(vocabulary: Vocabulary) -> Iterator[Problem]:
     """Forms of two attributes that one category carries: nothing there can decide between them."""
-    owners: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    owners: dict[str, dict[tuple[str, str], None]] = defaultdict(dict)
     for attribute in vocabulary.attributes.values():
         for value in attribute.values:
             for form in {fold_name(form) for form in value.forms}:
-                owners[form].append((attribute.id, value.id))
-    together = {identifier: vocabulary.attributes_of(identifier) for identifier in vocabulary.categories}
+                owners[form][attribute.id, value.id] = None
+    carriers: dict[str, set[str]] = defaultdict(set)
+    for identifier in vocabulary.categories:
+        for carried in vocabulary.attributes_of(identifier):
+            carriers[carried].add(identifier)
+    shared: dict[tuple[tuple[str, str], ...], list[str]] = defaultdict(list)
     for form, places in owners.items():
-        ids = {attribute for attribute, _ in places}
-        if len(ids) < 2:
-            continue
-        shared = next((identifier for identifier, carried in together.items() if len(ids & carried) > 1), None)
-        if shared:
-            where = ", ".join(f"{attribute} / {value}" for attribute, value in places)
-            message = f"'{form}' means several things in the category '{shared}'"
+        if len({attribute for attribute, _ in places}) > 1:
+            shared[tuple(places)].append(form)
+    for group, forms in shared.items():
+        pairs = combinations({attribute for attribute, _ in group}, 2)
+        categories = set().union(*(carriers[one] & carriers[other] for one, other in pairs))
+        if categories:
+            where = ", ".join(f"{attribute} / {value}" for attribute, value in group)
+            quoted = ", ".join(f"'{form}'" for form in sorted(forms))
+            message = f"{quoted}: several things in the category '{min(categories)}'"
             yield Problem("warning", "shared form", where, message, "keep it with one, or make it weak in the others")

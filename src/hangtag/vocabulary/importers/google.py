@@ -1,8 +1,8 @@
 """Google's product taxonomy: text lists of category paths, one file a language, joined by the numbers before the paths.
 
-    # Google_Product_Taxonomy_Version: 2021-09-21
-    1 - Animals & Pet Supplies
-    3237 - Animals & Pet Supplies > Live Animals
+# Google_Product_Taxonomy_Version: 2021-09-21
+1 - Animals & Pet Supplies
+3237 - Animals & Pet Supplies > Live Animals
 """
 
 from __future__ import annotations

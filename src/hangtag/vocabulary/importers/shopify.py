@@ -75,9 +75,7 @@ def import_shopify(folder: str | Path) -> Imported:
         notes.append(f"{stale:,} Chinese names of categories left out: the taxonomy has their numbers no more")
     bases = {base.friendly_id: base.friendly_id for base in attributes.base_attributes}
     bases |= _extended(attributes, bases, attributes_file)
-    return assemble(
-        list(_attributes(attributes, values, lists, attributes_file)), list(_categories(categories, bases, lists)), notes=notes
-    )
+    return assemble(list(_attributes(attributes, values, lists, attributes_file)), list(_categories(categories, bases, lists)), notes=notes)
 
 
 def _convert(path: Path, shape: Any) -> Any:

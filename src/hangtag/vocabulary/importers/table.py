@@ -1,7 +1,7 @@
 """A vocabulary from a plain table: CSV or TSV with an attribute, value or category a row, headed in English or Chinese.
 
-    attribute,attribute_zh,value,zh,aliases,broader       category,zh,aliases,attributes
-    Color,颜色,Navy,藏青色,navy blue;藏青,Blue             Clothing > T-Shirts,T恤,tee;短袖衫,Color;Material
+attribute,attribute_zh,value,zh,aliases,broader       category,zh,aliases,attributes
+Color,颜色,Navy,藏青色,navy blue;藏青,Blue             Clothing > T-Shirts,T恤,tee;短袖衫,Color;Material
 """
 
 from __future__ import annotations
