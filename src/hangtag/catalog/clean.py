@@ -22,7 +22,7 @@ from hangtag.catalog.values import as_list, as_pairs, as_text, is_missing
 from hangtag.model import ATTRIBUTE_FIELD, REVIEW_FIELD, Product
 from hangtag.text.language import detect_language, normalise_language
 
-__all__ = ["Cleaned", "clean_record", "clean_row", "clean_rows"]
+__all__ = ["Cleaned", "clean_record", "clean_row", "clean_rows", "read_id"]
 
 _PATH_MARK = re.compile(r"\s*(?:>+|›|»|→|▸|\|)\s*")
 _BRAND_KEYS = frozenset({"brand", "品牌"})
@@ -100,6 +100,11 @@ def repeated_id(product_id: str, row: RawRow, first: int) -> Reject:
     return Reject(row=row.number, reason=reason, cure=_ID_CURE, raw=row.raw, line=row.line)
 
 
+def read_id(value: Any) -> str:
+    """The id that the value of an id column gives; "" for none."""
+    return "" if is_missing(value) else clean_value(value if type(value) is str else as_text(value))
+
+
 class _Draft:
     """A product in the making: takes a record column by column."""
 
@@ -162,7 +167,7 @@ class _Draft:
         elif role in ("description", "text"):
             self._put_field("description" if role == "description" else self._field_name(column), value, title=False)
         elif role == "id":
-            self.id = self.id or clean_value(value if type(value) is str else as_text(value))
+            self.id = self.id or read_id(value)
         elif role == "brand":
             moved = column not in _BRAND_KEYS and column.casefold() not in _BRAND_KEYS
             self._put_attribute("brand" if moved else column, value, moved=moved)
