@@ -176,7 +176,7 @@ def test_an_unfinished_run_with_other_settings_is_refused(tmp_path: Path, monkey
     assert tag_catalogue(catalogue, out, setup=other, restart=True).products == 20
 
 
-def _cut(*_: object) -> None:
+def _cut(*_: object, **__: object) -> None:
     raise KeyboardInterrupt
 
 

@@ -11,7 +11,7 @@ from hangtag.errors import InputError
 from hangtag.model import AudioSpan, Evidence, ImageRegion, Inference, Product, Status, Tag, TextSpan
 from hangtag.vocabulary import Vocabulary
 
-__all__ = ["LineWriter", "evidence_from", "tag_from"]
+__all__ = ["LineWriter", "evidence_from", "tag_from", "with_id"]
 
 
 class LineWriter:
@@ -51,6 +51,12 @@ class LineWriter:
                 self._labels.clear()
             self._labels[key] = self._vocabulary.label(attribute, value)
         return self._labels[key]
+
+
+def with_id(line: bytes, identifier: str, other: str) -> bytes:
+    """The line of a product with the content of the one with `identifier`, and the id `other`."""
+    head = b'{"id":'
+    return head + msgspec.json.encode(other) + line[len(head) + len(msgspec.json.encode(identifier)) :]
 
 
 def _evidence(item: Evidence) -> dict[str, Any]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import shutil
 import time
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import count, islice
 from pathlib import Path
@@ -17,16 +16,18 @@ from hangtag import __version__
 from hangtag.catalog.clean import Cleaned, clean_record, clean_rows
 from hangtag.catalog.columns import map_columns
 from hangtag.catalog.read import Catalogue, open_catalogue
-from hangtag.catalog.rows import Reject
+from hangtag.catalog.rows import RawRow, Reject
 from hangtag.engine import Ledger, Progress, run_shards
 from hangtag.engine.ledger import replace_file
 from hangtag.engine.local import core_count
 from hangtag.errors import CatalogError, HangtagError
-from hangtag.jobs.assemble import Links, assemble
+from hangtag.jobs.assemble import Assembled, assemble
 from hangtag.jobs.lines import LineWriter
+from hangtag.jobs.repeats import Repeat, find_repeats
 from hangtag.jobs.setup import Setup
 from hangtag.jobs.work import BATCH_ROWS, ShardWork
 from hangtag.model import Product, Tag
+from hangtag.taggers.builtin import BUILTIN
 
 __all__ = ["RunSummary", "read_summary", "run_folder", "tag_catalogue", "tag_products", "tag_stream"]
 
@@ -118,9 +119,9 @@ def tag_catalogue(
         size = core_count() if workers == 0 else workers
         if (source.estimate_rows() or _SMALL_RUN_ROWS + 1) <= _SMALL_RUN_ROWS and workers == 0:
             size = 1
-        run_shards(_chunks(source, shard_rows), work, ledger, workers=size, progress=progress)
-        links = assemble(ledger, output, source)
-        summary = _summarise(ledger, links, source, setup, output, columns=dict(columns or {}), seconds=time.monotonic() - begun)
+        run_shards(_chunks(_rows(source, setup), shard_rows), work, ledger, workers=size, progress=progress)
+        written = assemble(ledger, output, source, shard_rows=shard_rows)
+        summary = _summarise(ledger, written, source, setup, output, columns=dict(columns or {}), seconds=time.monotonic() - begun)
         replace_file(folder / "fingerprint.json", msgspec.json.encode(fingerprint))
         replace_file(folder / "summary.json", msgspec.json.encode(summary))
     shutil.rmtree(ledger.shards)
@@ -132,31 +133,26 @@ def _finished_fingerprint(folder: Path) -> bytes:
     return path.read_bytes() if path.exists() else b""
 
 
+def _rows(source: Catalogue, setup: Setup) -> Iterable[RawRow | Repeat]:
+    """The rows to work on. Those of the same content are worked on once, unless a tagger of one's own may look at more than that."""
+    identifiers = source.columns.of("id")
+    if len(identifiers) != 1 or not set(setup.taggers) <= BUILTIN.keys():
+        return source
+    return find_repeats(source, identifiers[0])
+
+
 def _summarise(
-    ledger: Ledger,
-    links: Links,
-    source: Catalogue,
-    setup: Setup,
-    output: Path,
-    *,
-    columns: dict[str, str],
-    seconds: float,
+    ledger: Ledger, written: Assembled, source: Catalogue, setup: Setup, output: Path, *, columns: dict[str, str], seconds: float
 ) -> RunSummary:
-    total: Counter[str] = Counter()
-    tags: Counter[str] = Counter()
-    for facts in ledger.done().values():
-        total.update({name: facts[name] for name in ("rows", "products", "rejects")})
-        tags.update(facts["tags"])
-    tags -= links.lost
-    repeated = len(links.repeated)
+    facts = ledger.done().values()
     return RunSummary(
         catalogue=str(Path(source.name).resolve()),
         output=str(output),
-        rows=total["rows"],
-        products=total["products"] - repeated,
-        rejects=total["rejects"] + repeated,
-        duplicates=len(links.duplicate_of),
-        tags=dict(tags),
+        rows=sum(shard["rows"] for shard in facts),
+        products=written.products,
+        rejects=sum(shard["rejects"] for shard in facts) + written.rejects,
+        duplicates=written.duplicates,
+        tags=dict(written.tags),
         columns=source.columns.rows(),
         taggers=list(setup.taggers),
         vocabulary=list(setup.vocabulary),
