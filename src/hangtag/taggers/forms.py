@@ -5,12 +5,20 @@ A form stands for one or more `Sense`s: the value, category or measure cue it na
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import cache
+from pathlib import Path
 from typing import Any, TypeAlias
 
+import msgspec
+
+from hangtag.config import cache_folder, keep_in_cache
+from hangtag.text import fold as fold_module
 from hangtag.text.fold import fold_text
 from hangtag.vocabulary import Vocabulary
 
@@ -59,11 +67,32 @@ class FormIndex:
                     found[variant] = (sense,)
                 elif not any(other.attribute == sense.attribute and other.value == sense.value for other in known):
                     found[variant] = (*known, sense)
-        self._senses = list(found.values())
-        self._patterns = list(found)
-        self._before = [_edge(form, 0) for form in self._patterns]
-        self._after = [_edge(form, -1) for form in self._patterns]
+        self._fill(list(found), list(found.values()), bytes(_edge(form, place) for place in (0, -1) for form in found))
+
+    def _fill(self, patterns: list[str], senses: list[tuple[Sense, ...]], edges: bytes) -> None:
+        self._patterns, self._senses, self._edges = patterns, senses, edges
+        self._before = [_EDGES[edge] for edge in edges[: len(patterns)]]
+        self._after = [_EDGES[edge] for edge in edges[len(patterns) :]]
         self._automaton: Any = None
+
+    @classmethod
+    def of(cls, vocabulary: Vocabulary) -> FormIndex:
+        """The index of all forms of a vocabulary; kept in the cache for one that was loaded from files."""
+        if not vocabulary.digest:
+            return cls(vocabulary_forms(vocabulary))
+        path = cache_folder() / f"forms-{vocabulary.digest}-{_code_digest()}.msgpack"
+        index = cls.__new__(cls)
+        with contextlib.suppress(OSError, msgspec.DecodeError):
+            index._fill(*_unpack(path.read_bytes()))
+            return index
+        index = cls(vocabulary_forms(vocabulary))
+        keep_in_cache(path, index._pack())
+        return index
+
+    def _pack(self) -> bytes:
+        places = {sense: place for place, sense in enumerate(dict.fromkeys(sense for senses in self._senses for sense in senses))}
+        kept = [(sense.attribute, sense.value, int(sense.strength)) for sense in places]
+        return msgspec.msgpack.encode((self._patterns, kept, [[places[sense] for sense in senses] for senses in self._senses], self._edges))
 
     def __getstate__(self) -> dict[str, Any]:
         # The automaton does not pickle; each process builds its own from the patterns.
@@ -88,27 +117,45 @@ class FormIndex:
         ]
 
 
-def _edge(form: str, place: int) -> frozenset[str]:
-    """The characters that beside an edge (first or last) make a form part of a longer word: "red" in "ordered", "type c" in "type c7".
+@cache
+def _code_digest() -> str:
+    """Changes with the code that makes forms of a vocabulary."""
+    digest = hashlib.sha256()
+    for module in (__file__, fold_module.__file__):
+        digest.update(Path(module).read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def _unpack(packed: bytes) -> tuple[list[str], list[tuple[Sense, ...]], bytes]:
+    patterns, kept, groups, edges = msgspec.msgpack.decode(
+        packed, type=tuple[list[str], list[tuple[str, str, int]], list[tuple[int, ...]], bytes]
+    )
+    senses = [Sense(attribute, value, Strength(strength)) for attribute, value, strength in kept]
+    alone = [(sense,) for sense in senses]
+    return patterns, [alone[group[0]] if len(group) == 1 else tuple(senses[place] for place in group) for group in groups], edges
+
+
+def _edge(form: str, place: int) -> int:
+    """The set in `_EDGES` of characters that beside an edge (first or last) make a form part of a longer word: "red" in "ordered",
+    "type c" in "type c7".
 
     A long word and a number may touch: "iphone7" is still an iphone. Chinese forms have no such edges.
     """
     char = form[place]
     if not _is_latin(char):
-        return _NOTHING
+        return 0
     if len(form) <= _LONGEST_WITHOUT_SEPARATOR or len(_WORDS.split(form)[place]) <= _LONGEST_WITHOUT_SEPARATOR:
-        return _LATIN
-    return _DIGITS if char.isdigit() else _LATIN_LETTERS
+        return 1
+    return 2 if char.isdigit() else 3
 
 
 def _is_latin(char: str) -> bool:
     return char < "\u2e80" and char.isalnum()
 
 
-_NOTHING: frozenset[str] = frozenset()
 _LATIN = frozenset(char for char in map(chr, range(0x2E80)) if char.isalnum())
 _DIGITS = frozenset(char for char in _LATIN if char.isdigit())
-_LATIN_LETTERS = _LATIN - _DIGITS
+_EDGES: tuple[frozenset[str], ...] = (frozenset(), _LATIN, _DIGITS, _LATIN - _DIGITS)
 
 
 def vocabulary_forms(vocabulary: Vocabulary) -> Iterator[tuple[str, Sense]]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from hangtag.model import Product, TextSpan
-from hangtag.taggers.forms import CATEGORY, FormIndex, Match, Sense, Strength, vocabulary_forms
+from hangtag.taggers.forms import CATEGORY, FormIndex, Match, Sense, Strength
 from hangtag.taggers.quantities import Quantity, QuantityReader
 from hangtag.text.fold import Folded, fold
 from hangtag.text.segment import word_spans
@@ -106,7 +106,7 @@ class Reader:
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         self.vocabulary = vocabulary
-        self.index = FormIndex(vocabulary_forms(vocabulary))
+        self.index = FormIndex.of(vocabulary)
         self._quantity_reader = QuantityReader(vocabulary)
         self._hidden = {attribute.id: attribute.hides for attribute in vocabulary.attributes.values() if attribute.hides}
         self._memo: OrderedDict[int, Reading] = OrderedDict()

@@ -19,10 +19,12 @@ def fold_name(text: str) -> str:
 class Vocabulary:
     """Attributes, values, categories and units, compiled from vocabulary files. Immutable; pickles.
 
-    `attributes`, `categories` and `units` map ids to their definitions, in file order.
+    `attributes`, `categories` and `units` map ids to their definitions, in file order. `digest` stands for the files' content, ""
+    where it was not loaded from files; what is worked out from a vocabulary can be kept under it.
     """
 
-    def __init__(self, attributes: Iterable[Attribute], categories: Iterable[Category], units: Iterable[Unit]) -> None:
+    def __init__(self, attributes: Iterable[Attribute], categories: Iterable[Category], units: Iterable[Unit], *, digest: str = "") -> None:
+        self.digest = digest
         self.attributes: Mapping[str, Attribute] = {attribute.id: attribute for attribute in attributes}
         self.categories: Mapping[str, Category] = {category.id: category for category in categories}
         self.units: Mapping[str, Unit] = {unit.id: unit for unit in units}

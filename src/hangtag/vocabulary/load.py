@@ -40,12 +40,14 @@ def load_vocabulary(paths: Iterable[str | Path]) -> Vocabulary:
     defines an id twice.
     """
     files = find_files(paths)
-    path = cache_folder() / f"vocabulary-{_digest(files)}.msgpack"
+    digest = _digest(files)
+    path = cache_folder() / f"vocabulary-{digest}.msgpack"
     with contextlib.suppress(OSError, msgspec.DecodeError):
-        return Vocabulary(*msgspec.msgpack.decode(path.read_bytes(), type=_Compiled))
+        return Vocabulary(*msgspec.msgpack.decode(path.read_bytes(), type=_Compiled), digest=digest)
     vocabulary = join_documents((str(file), read_document(file)) for file in files)
     parts = (vocabulary.attributes, vocabulary.categories, vocabulary.units)
     keep_in_cache(path, msgspec.msgpack.encode([list(part.values()) for part in parts]))
+    vocabulary.digest = digest
     return vocabulary
 
 
