@@ -90,9 +90,11 @@ def _belongs(tag: Tag, category: str, vocabulary: Vocabulary) -> bool:
     if attribute is None or tag.status == "accepted":
         return True
     value = vocabulary.values_of(tag.attribute).get(tag.value)
+    if not _is_read(tag):
+        return True
     if value is not None and value.only and not any(vocabulary.is_within(category, place) for place in value.only):
         return False
-    return attribute.kind != "choice" or tag.attribute in vocabulary.attributes_of(category) or not _is_read(tag)
+    return attribute.kind != "choice" or tag.attribute in vocabulary.attributes_of(category)
 
 
 def _is_read(tag: Tag) -> bool:

@@ -15,7 +15,7 @@ __all__ = ["GivenTagger"]
 
 _CONFIDENCE = 0.97
 _SEPARATORS = re.compile(r"\s*[,，、;；/|]\s*|\s+(?:and|&)\s+")
-_LISTED = re.compile(r"\s*[,，、;；\n]\s*")
+_LISTED = re.compile(r"\s*(?:[,，、;；\n]|\\n)\s*(?:[-•·*]\s+)?|^\s*[-•·*]\s+")
 _BARE_NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _NOTHING = {
     "",
@@ -107,7 +107,8 @@ class GivenTagger:
             return found
         spans = _parts(text, _LISTED) if attribute.many else [(0, len(text))]
         trimmed = [(start + len(text[start:end]) - len(text[start:end].lstrip()), text[start:end].strip()) for start, end in spans]
-        return [(part, start, start + len(part)) for start, part in trimmed if part]
+        # "BJC-4000, 2000, 5000" goes on in short; what "2000" alone means is not said.
+        return [(part, start, start + len(part)) for start, part in trimmed if part and (len(trimmed) == 1 or not part.isdecimal())]
 
     def _measure(self, attribute: Attribute, text: str) -> list[tuple[str, int, int]]:
         base = self.reader.vocabulary.units[attribute.unit or ""]

@@ -16,16 +16,22 @@ __all__ = ["IdentifierTagger", "is_gtin"]
 
 _GTIN = re.compile(r"(?<![\d.,/-])(\d{8}|\d{12,14})(?![\d/-]|[.,]\d)")
 _GTIN_CUE = re.compile(r"(?:ean|upc|gtin|isbn|barcode|bar code|条形?码|商品码|国际码)[-\s:：#()\d.]{0,12}$", re.IGNORECASE)
-_CODE = re.compile(r"(?<![\w.])(?!w/)(?=[\w./#-]*\d)(?=[\w./#-]*[A-Za-z])[A-Za-z0-9]+(?:[-./#][A-Za-z0-9]+)*(?![\w])")
+_CODE = re.compile(
+    r"(?<![A-Za-z0-9_./-])(?!w/)(?=[A-Za-z0-9./#-]*\d)(?=[A-Za-z0-9./#-]*[A-Za-z])[A-Za-z0-9]+(?:[-./#][A-Za-z0-9]+)*(?![A-Za-z0-9_])"
+)
 _NOT_A_MODEL = re.compile(
     r"(?:\d+(?:st|nd|rd|th)|\d+[dkxp]|[a-z]\d|\d+(?:in|way|pack|piece|pcs|mp|k|hd)|usb\d?(?:\.\d)?|ddr\d\w*|802\.11\w*|hdmi\d?|mp[34]|3d|4k|"
     r"full-?hd|cat-?\d\w?|ip\d\d|wi-?fi\d?|bt\d.*|rj-?\d+|[\d.]+x[\d.x]+|\d+(?:[/-]\d+)+\w?|h\.26\d|type-?\w|\d+-\w+|(?:19|20)\d\ds?|w\d+|l\d+|core-?i\d|"
     r"i[3579]|ps[2-5]|[au]\d|no\.?\d+|m\.2|hspa\+?|\d+(?:gb|tb|mb)\w*|\d+[./]\d+\w*|\w+[./-]\d|[\d.]+\w{1,3}|sata-?\w*|raid\d*|dvb-?\w+|"
-    r"rgb\d*|rs-?232|lga-?\d+|\w{2,5}-?\d|\w\d/\w\d|.*base-?t\w*|pci\w*|\w+/\w+/\w+)",
+    r"rgb\d*|rs-?232|lga-?\d+|\w{2,5}-?\d|\w\d/\w\d|.*base-?t\w*|pci\w*|\w+(?:/\w+){2,}|"
+    # sizes glued to a name ("RF85mm", "ssd250G"), two codes, a web address
+    r"[a-z]+\d+(?:g|gb|tb|mm|cm|ml|mah)|(?:\d+[gt]b?){2,}|f\d[\d.]*-[\d.]+\w?|[a-z]*\d+[a-z]*/(?=\w{4})[a-z]*\d+[a-z]*|.*\.(?:com|cn|net|org|example)\b.*|"
+    r"\d+-in-\d+|(?:\d+(?:v|w|cm|mm|plus|pro|max|p|k)){2,}\w*|(?:[a-z]\d){3,}|(?:\d[a-z]){2,}\w?|\d+(?:pro|plus|max)\b.*|[a-z-]*\d+(?:/\d+){2,})",
     re.IGNORECASE,
 )
 _BILINGUAL_BRAND = re.compile(r"^[\s\W]*([A-Za-z][A-Za-z0-9&'’. ]{1,24}[/／])(?=[\u4e00-\u9fff]{2})")
 _BRAND_CUE = re.compile(r"(?:品牌|brand)\s*[:：]\s*([^\s,，;；。|]{2,24})", re.IGNORECASE)
+_PLACEHOLDERS = frozenset(("other", "others", "none", "null", "no", "unknown", "n/a", "其他", "其它", "无", "无品牌", "暂无"))
 _MIN_DIGITS, _MIN_CODE, _MAX_CODE = 2, 4, 22
 _MIN_GTIN = 8
 
@@ -94,6 +100,8 @@ class IdentifierTagger:
 
     def _is_model(self, code: str) -> bool:
         digits = sum(char.isdigit() for char in code)
+        if code.islower() and code.isalnum():
+            return False
         if digits < _MIN_DIGITS or not _MIN_CODE <= len(code) <= _MAX_CODE or _NOT_A_MODEL.fullmatch(code):
             return False
         folded = fold_text(code)
@@ -103,7 +111,7 @@ class IdentifierTagger:
         if any(mention.sense.attribute == "brand" and not mention.compatible for mention in part.mentions):
             return
         match = _BILINGUAL_BRAND.match(part.original)
-        if match:
+        if match and match[1][:-1].strip().lower() not in _PLACEHOLDERS:
             # The Chinese name is the segmenter's first word, or its first two where that is a single character.
             rest = part.original[match.end() : match.end() + 12]
             end = match.end() + next(stop for _, stop in word_spans(rest) if stop >= 2)
@@ -111,5 +119,5 @@ class IdentifierTagger:
             yield self._tag("brand", name, 0.85, TextSpan(part.name, match.start(1), end, name))
             return
         cue = _BRAND_CUE.search(part.original)
-        if cue:
+        if cue and cue[1].lower() not in _PLACEHOLDERS:
             yield self._tag("brand", cue[1], 0.85, TextSpan(part.name, cue.start(1), cue.end(1), cue[1]))

@@ -67,6 +67,10 @@ class KeywordTagger:
             tags.append(Tag(attribute="keyword", value=evidence.quote, confidence=confidence, source=self.name, evidence=(evidence,)))
         return tags
 
+    def _is_form(self, phrase: str) -> bool:
+        """Whether the vocabulary knows the phrase: where no mention covers it, it was passed over for a reason."""
+        return any(end - start == len(phrase) for start, end, _ in self.reader.index.find(phrase))
+
     def _candidates(self, part: FieldReading, rest: str) -> Iterator[_Candidate]:
         text = part.folded.text[:_LOOKED_AT]
         covered = bytearray(len(text))
@@ -81,7 +85,7 @@ class KeywordTagger:
             phrase = text[start:end]
             again = phrase in rest or text.count(phrase) > 1
             # English words in a row are a phrase where they come again; said once, they are as often neighbours by accident.
-            if again or has_han(phrase):
+            if (again or has_han(phrase)) and not self._is_form(phrase):
                 yield _Candidate(start, end, phrase, frozenset(words), 1.0 - start / length + 0.4 * (len(words) > 1) + 0.8 * again)
 
 
@@ -113,7 +117,7 @@ def _han_candidates(text: str, covered: bytearray) -> Iterator[tuple[int, int, l
     Runs of shorter nouns inside an unbroken title are rarely phrases: Chinese titles heap up words without order.
     """
     run: list[tuple[int, int, str]] = []
-    for start, end, word, part_of_speech in [*tagged_words(text), (len(text), len(text), "", "x")]:
+    for start, end, word, part_of_speech in [*tagged_words(text, guess=False), (len(text), len(text), "", "x")]:
         noun = part_of_speech in _NOUN and word not in _stop_words() and not any(covered[start:end]) and has_han(word)
         if noun:
             run.append((start, end, word))

@@ -16,6 +16,7 @@ from hangtag.model import ATTRIBUTE_FIELD, Product, TextSpan
 from hangtag.taggers.forms import CATEGORY, Strength
 from hangtag.taggers.reading import FieldReading, Mention, Reading
 from hangtag.vocabulary import Vocabulary
+from hangtag.vocabulary.compiled import fold_name
 
 __all__ = ["UNKNOWN", "KindGuess", "Kinds", "guess_kinds", "likely_kinds"]
 
@@ -98,13 +99,18 @@ def _doubt(weights: dict[str, float], named: set[str], reading: Reading, vocabul
 
     "水钻点缀鞋面，甜美可爱的蝴蝶结": the drill bit 水钻 names does not have bows.
     """
-    said = {mention.sense.attribute for part in reading.fields for mention in part.mentions if mention.sense.strength is _FULL}
-    said -= _EVERYWHERE
-    if len(said) < _ENOUGH_SAID:
+    said: dict[tuple[str, int, int], set[str]] = {}
+    for part in reading.fields:
+        for start, end, sense, _ in part.mentions:
+            if sense.strength is _FULL and sense.attribute not in _EVERYWHERE:
+                said.setdefault((part.name, start, end), set()).add(sense.attribute)
+    # A form that means several things supports a category that has any of them; a thing said twice is said once.
+    things = {frozenset(attributes) for attributes in said.values()}
+    if len(things) < _ENOUGH_SAID:
         return
     for category in weights:
         carried = vocabulary.attributes_of(category)
-        if len(said & carried) < _LEAST_SUPPORT * len(said):
+        if sum(not carried.isdisjoint(attributes) for attributes in things) < _LEAST_SUPPORT * len(things):
             weights[category] *= _DOUBTED
             named.discard(category)
 
@@ -180,7 +186,8 @@ def _read_path(product: Product, vocabulary: Vocabulary, weights: dict[str, floa
         if len(name) <= _LONGEST_TYPE_NAME and name.lower() in _TYPE_NAMES and len(value) < 60:
             found = vocabulary.find_category(value)
             if found:
-                weights[found] += 1.0
+                weak = {fold_name(form) for form in vocabulary.categories[found].weak}
+                weights[found] += _WEIGHTS[_WEAK] if fold_name(value) in weak else 1.0
                 sources[found].append((TextSpan(ATTRIBUTE_FIELD + name, 0, len(value), value), 0, 0))
 
 
@@ -197,8 +204,11 @@ def _find_path(vocabulary: Vocabulary, path: str) -> str | None:
 def _weigh(part: FieldReading, nouns: list[Mention]) -> list[tuple[Mention, float]]:
     """Each category noun of a field with its weight."""
     text = part.folded.text
-    latin = sum(mention.end - mention.start for mention in nouns if text[mention.start] < "\u2e80")
-    han = sum(mention.end - mention.start for mention in nouns) - latin
+    han = sum(mention.end - mention.start for mention in nouns if text[mention.start] >= "\u2e80")
+    # A product line ("EF-M", "STM") makes a Chinese title no English one.
+    latin = sum(
+        mention.end - mention.start for mention in nouns if text[mention.start] < "\u2e80" and (not han or mention.sense.strength is _FULL)
+    )
     asides = [mention.compatible or _is_aside(text, mention) for mention in nouns]
     head = _english_head(text, [mention for mention, aside in zip(nouns, asides, strict=True) if not aside]) if latin > han else None
     weighed = []
@@ -215,10 +225,13 @@ def _weigh(part: FieldReading, nouns: list[Mention]) -> list[tuple[Mention, floa
 
 
 def _english_head(text: str, nouns: list[Mention]) -> Mention | None:
-    """The last noun of the first compound: nouns that follow one another with nothing but spaces between."""
+    """The last noun of the first compound: nouns that follow one another with nothing but spaces between.
+
+    An ambiguous one is no head where a plain one goes before: a "KVM switch rack mounting" is no rack.
+    """
     head = None
     for mention in nouns:  # in reading order, the longest first where several begin
-        if mention.sense.strength is _HINT:
+        if mention.sense.strength is _HINT or (mention.sense.strength is _WEAK and head is not None and head.sense.strength is _FULL):
             continue
         if head is None or (mention.start >= head.end and _ADJACENT.match(text[head.end : mention.start])):
             head = mention

@@ -17,6 +17,7 @@ _MAX_EVIDENCE = 8
 _CONFIDENCE = {Strength.FULL: 0.95, Strength.WEAK: 0.85}
 _OTHER_FIELD = 0.95
 _UNKNOWN_KIND = 0.85
+_HEAP = 3
 BRAND, COMPATIBILITY = "brand", "compatible_device"
 
 
@@ -52,6 +53,7 @@ class LexiconTagger:
         found: dict[tuple[str, str], _Found] = {}
         for number, part in enumerate(reading.fields):
             sayable = [mention for mention in part.mentions if self._says(part, mention, kinds, confidences)]
+            sayable = _without_heaped_brands(sayable)
             for start, end, sense, _ in _one_attribute_a_span(sayable, kinds, self.reader.vocabulary):
                 confidence = confidences[sense] * _OTHER_FIELD if number else confidences[sense]
                 key = (sense.attribute, sense.value)
@@ -90,6 +92,23 @@ class LexiconTagger:
         if not carried or (only and not any(vocabulary.is_within(kind, place) for kind in kinds.categories for place in only)):
             return 0.0
         return _CONFIDENCE[sense.strength]
+
+
+def _without_heaped_brands(mentions: list[Mention]) -> list[Mention]:
+    """Three brands or more in a row are those it goes with, or bait: "双肩小米华为苹果戴尔联想背包" is by none of them."""
+    brands = [mention for mention in mentions if mention.sense.attribute == BRAND]
+    if len(brands) < _HEAP:
+        return mentions
+    heaped: set[int] = set()
+    run = brands[:1]
+    for mention in [*brands[1:], None]:
+        if mention is not None and mention.start - run[-1].end <= 1:
+            run.append(mention)
+            continue
+        if len({other.sense.value for other in run}) >= _HEAP:
+            heaped.update(other.start for other in run)
+        run = [mention] if mention is not None else []
+    return [mention for mention in mentions if mention.sense.attribute != BRAND or mention.start not in heaped]
 
 
 def _is_common_word(part: FieldReading, mention: Mention) -> bool:

@@ -23,14 +23,19 @@ _ONE_LETTER = 1.0
 _ENOUGH = 1.5
 _CONFIDENCE_CUE, _CONFIDENCE_DEFAULT, _CONFIDENCE_LOOSE = 0.95, 0.9, 0.7
 _SMALLEST, _LARGEST = 1e-3, 1e6  # beyond these a value keeps the unit it was read in: "2.4 GHz", not 2400000000 Hz
+_NAMES = frozenset(("network_standard", "processor_family"))
+_COUNT, _BYTES, _LEAST_BARE_GB = "count", "data", 16
+_AGAIN, _ROUNDING = re.compile(r"\s?[(/|=]\s?"), 0.02
+_SUM = re.compile(r"\+\d|\dg\+|/\d|\dg/")
 DIMENSIONS, SIZE = "dimensions", "size"
 _LOOSE_COUNTS = frozenset("个只条根张块把本副对组排份提节包袋盒瓶罐杯箱枚颗")
 _BREAK = re.compile(r"[,;，；。|()\[\]【】\n\d]")
-_GARMENT_SIZE = re.compile(r"(?<![\d/])(1[3-9]\d/\d{2,3}[abcy]?)(?![\d/])")
+_GARMENT_SIZE = re.compile(r"(?<![a-z\d/.-])(1[3-9]\d/[1-9]\d{1,2}[abcy]?)(?![\d/])")
 
 
 class _Rival(NamedTuple):
-    """An attribute a quantity may belong to: what its unit and the kind of product say for it, and how its unit converts."""
+    """An attribute a quantity may belong to: what its unit and the kind of product say for it, how its unit converts, and whether
+    products of the kind, where that is sure, do not have it."""
 
     attribute: Attribute
     unit: Unit
@@ -39,6 +44,7 @@ class _Rival(NamedTuple):
     offset: float
     low: float
     high: float
+    foreign: bool
 
 
 class MeasureTagger:
@@ -48,6 +54,7 @@ class MeasureTagger:
 
     def __init__(self, reader: Reader) -> None:
         self.reader = reader
+        self._placed = {attribute for category in reader.vocabulary.categories.values() for attribute in category.attributes}
         self._by_unit = _attributes_by_unit(reader.vocabulary)
         self._cues = FormIndex(_cues(attribute for rivals in self._by_unit.values() for attribute in rivals))
         self._rivals: dict[Kinds, dict[tuple[str, bool], list[_Rival]]] = {}
@@ -68,20 +75,24 @@ class MeasureTagger:
             kinds = likely_kinds(reading, self.reader.vocabulary)
             cues = self._cues.find(part.folded.text) if part.quantities else []
             ends = [end for _, end, _ in cues]
-            for quantity in part.quantities:
+            for number, quantity in enumerate(part.quantities):
                 nearby = cues[bisect_left(ends, quantity.start - _BEFORE) : bisect_right(ends, quantity.end + _AFTER + _LONGEST_CUE)]
-                tag = self._choose(part, quantity, nearby, kinds)
-                if tag is not None:
-                    tags.setdefault((tag.attribute, tag.value), tag)
+                chosen = self._choose(part, quantity, nearby, kinds)
+                if chosen is None or _is_said_again(part, quantity, chosen[0], part.quantities[number + 1 : number + 2]):
+                    continue
+                tag = self._tag(part, quantity, *chosen)
+                tags.setdefault((tag.attribute, tag.value), tag)
             for match in _GARMENT_SIZE.finditer(part.folded.text) if "/" in part.folded.text else ():
                 evidence = part.span(match.start(1), match.end(1))
                 tag = Tag(attribute=SIZE, value=evidence.quote, confidence=_CONFIDENCE_CUE, source=self.name, evidence=(evidence,))
                 tags.setdefault((SIZE, evidence.quote), tag)
         return list(tags.values())
 
-    def _choose(self, part: FieldReading, quantity: Quantity, cues: Sequence[Match], kinds: Kinds) -> Tag | None:
+    def _choose(self, part: FieldReading, quantity: Quantity, cues: Sequence[Match], kinds: Kinds) -> tuple[_Rival, float] | None:
         near = _near(part.folded.text, quantity, cues) if cues else {}
         best, best_score = None, 0.0
+        if _is_in_name(part, quantity):
+            return None
         rivals = self._rivals.setdefault(kinds, {})
         for unit in quantity.units:
             bonus = _AS_WRITTEN if len(quantity.units) > 1 and _is_as_written(part, quantity, unit) else 0.0
@@ -92,6 +103,8 @@ class MeasureTagger:
             if known is None:
                 known = rivals[key] = self._find_rivals(unit, key[1], kinds)
             for rival in known:
+                if rival.attribute.id not in near and (rival.foreign or not _can_be_size(part.folded.text, quantity, unit)):
+                    continue
                 score = rival.score + (near.get(rival.attribute.id, 0.0) if near else 0.0) + bonus
                 if score > best_score and _in_range(quantity, rival):
                     best, best_score = rival, score
@@ -100,9 +113,13 @@ class MeasureTagger:
         confidence = _CONFIDENCE_CUE if best.attribute.id in near else _CONFIDENCE_DEFAULT
         if quantity.form[-1] in _LOOSE_COUNTS:
             confidence = _CONFIDENCE_LOOSE
+        return best, confidence
+
+    def _tag(self, part: FieldReading, quantity: Quantity, rival: _Rival, confidence: float) -> Tag:
         evidence = part.span(quantity.start, quantity.end)
-        value = _write(quantity, best)
-        return Tag(attribute=best.attribute.id, value=value, confidence=confidence, source=self.name, evidence=(evidence,))
+        return Tag(
+            attribute=rival.attribute.id, value=_write(quantity, rival), confidence=confidence, source=self.name, evidence=(evidence,)
+        )
 
     def _find_rivals(self, unit: Unit, sides: bool, kinds: Kinds) -> list[_Rival]:
         attributes = [attribute for attribute in self._by_unit.get(unit.id, ()) if (attribute.id == DIMENSIONS) == sides]
@@ -110,8 +127,16 @@ class MeasureTagger:
         for attribute in attributes:
             base = self.reader.vocabulary.units[attribute.unit or unit.id]
             score = _kind_score(attribute, kinds, self.reader.vocabulary) + (_OWN_UNIT if len(attributes) == 1 else 0.0)
+            foreign = (
+                kinds.sure
+                and unit.quantity != _COUNT
+                and attribute.id in self._placed
+                and not kinds.carry(attribute.id, self.reader.vocabulary)
+            )
             low, high = attribute.range or (float("-inf") if base.offset or unit.offset else 1e-12, float("inf"))
-            rivals.append(_Rival(attribute, unit, score, unit.factor / base.factor, (unit.offset - base.offset) / base.factor, low, high))
+            rivals.append(
+                _Rival(attribute, unit, score, unit.factor / base.factor, (unit.offset - base.offset) / base.factor, low, high, foreign)
+            )
         return rivals
 
 
@@ -160,6 +185,33 @@ def _near(text: str, quantity: Quantity, cues: Sequence[Match]) -> Mapping[str, 
 def _is_as_written(part: FieldReading, quantity: Quantity, unit: Unit) -> bool:
     """Whether the text spells the unit just as the vocabulary does, case included: 128G is gigabytes, 128g grams."""
     return part.quote(quantity.start, quantity.end).endswith(unit.forms)
+
+
+def _is_said_again(part: FieldReading, quantity: Quantity, rival: _Rival, following: Sequence[Quantity]) -> bool:
+    """Whether the same measure follows at once in the attribute's own unit: "39.6 cm (15.6")" is 15.6 inches, not 15.59."""
+    if not following or rival.unit.id == rival.attribute.unit or quantity.high is not None or quantity.sides:
+        return False
+    other = following[0]
+    own = any(unit.id == rival.attribute.unit for unit in other.units)
+    between = part.folded.text[quantity.end : other.start]
+    value = quantity.low * rival.factor + rival.offset
+    return own and _AGAIN.fullmatch(between) is not None and abs(other.low - value) <= _ROUNDING * abs(value)
+
+
+def _is_in_name(part: FieldReading, quantity: Quantity) -> bool:
+    """Whether the quantity is part of a name: the 778G of a processor, the 5G of a network."""
+    return any(
+        mention.start < quantity.end and quantity.start < mention.end and mention.sense.attribute in _NAMES for mention in part.mentions
+    )
+
+
+def _can_be_size(text: str, quantity: Quantity, unit: Unit) -> bool:
+    """Whether a bare letter may stand for bytes where no word says so: "5G" alone is a network, "16T" a model; "8G+128G" are sizes."""
+    if unit.quantity != _BYTES or len(quantity.form) > 1:
+        return True
+    return quantity.form == "g" and (
+        quantity.low >= _LEAST_BARE_GB or _SUM.search(text, max(0, quantity.start - 1), quantity.end + 1) is not None
+    )
 
 
 def _as_read(quantity: Quantity) -> list[float]:

@@ -23,7 +23,7 @@ from hangtag.text.segment import has_han, tagged_words
 
 __all__ = ["NearestTagger"]
 
-_NEAR = 0.87
+_NEAR, _SURELY_NEAR = 0.87, 0.95
 _MOST_CONFIDENT = 0.75
 _LATIN_WORD = re.compile(r"(?<![^\W_])[a-z]{4,}(?![^\W_])")
 _CONTENT = ("n", "v", "a", "t")
@@ -92,7 +92,8 @@ class NearestTagger:
         similarity = self.encoder.encode(new) @ matrix.T
         for row, (word, best) in enumerate(zip(new, similarity.argmax(axis=1), strict=True)):
             score = float(similarity[row, best])
-            self._words[word] = (*places[best], score) if score >= self.near else None
+            near = score >= self.near and (score >= _SURELY_NEAR or not has_han(word) or _holds(places[best][2], word))
+            self._words[word] = (*places[best], score) if near else None
 
     @cached_property
     def _inferable(self) -> tuple[str, ...]:
@@ -111,6 +112,13 @@ class NearestTagger:
         if not places:
             return [], np.zeros((0, 0), dtype=np.float32)
         return places, encode_groups(self.encoder, [[form] for _, _, form in places])
+
+
+def _holds(form: str, word: str) -> bool:
+    """Whether one of two Chinese words has all characters of the other, in order: 简约风 and 简约, not 简约 and 简配."""
+    short, long = sorted((form, word), key=len)
+    rest = iter(long)
+    return all(char in rest for char in short)
 
 
 def _unknown_words(part: FieldReading) -> Iterator[str]:

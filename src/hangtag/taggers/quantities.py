@@ -27,6 +27,7 @@ _HAN_SET = re.compile(
     r"(?<![第一二三四五六七八九十])([一两二三四五六七八九十])(件套|件装|只装|个装|条装|双装|支装|瓶装|袋装|盒装|包装(?=[^盒袋纸箱]|$)|片装|卷装|套装)"
 )
 _BEFORE = re.compile(rf"\b(?P<unit>(?:pack|set|box|lot|case|bundle) of|eu|eur|欧码)[ :]?(?P<low>{_NUMBER})(?![\w.])")
+_SPOILERS = {"块": "0123456789钱", "双": "头面层排人", "个": "口月性", "包": "邮", "套": "头"}
 _UNIT_CHUNK = 18
 _DIGIT = re.compile(r"[0-9]")
 _TIMES = re.compile(r"[x×*]\s?\d")
@@ -104,7 +105,12 @@ class QuantityReader:
         for length in self._lengths[folded[begin]]:
             form = folded[begin : begin + length]
             units = self._units.get(form)
-            if units and len(form) == length and _ends_word(folded, begin + length):
+            if (
+                units
+                and len(form) == length
+                and _ends_word(folded, begin + length)
+                and not _is_spoilt(folded, match.start(), form, begin + length)
+            ):
                 high = match["high"]
                 found = _value(match["low"]), _value(high) if high else None
                 return Quantity(match.start("low"), begin + length, *found, tuple(units), form)
@@ -130,6 +136,11 @@ def format_number(value: float) -> str:
 
 def _value(number: str) -> float:
     return float(number.replace(",", ""))
+
+
+def _is_spoilt(text: str, start: int, form: str, end: int) -> bool:
+    """Whether a Chinese counter is part of another word: 9块9 is a price, 185双头 a socket, 可冲277杯 a promise."""
+    return (end < len(text) and text[end] in _SPOILERS.get(form, "")) or text.endswith("可冲", 0, start)
 
 
 def _ends_word(text: str, end: int) -> bool:

@@ -28,7 +28,7 @@ _NEGATED_BEFORE = re.compile(
 )
 _NEGATED_AFTER = re.compile(r"[ -]free\b|[ -]less\b")
 _COMPATIBLE_BEFORE = re.compile(
-    r"(?:适用于?|兼容|适配|专用于|可?用于|\b(?:for|fits?|compatible(?: with)?|works with|designed for|replacement for|suitable for))"
+    r"(?:适用于?|兼容|适配|专用于|可?用于|\b(?:for|f/?|fits?|compatible(?: with)?|works with|designed for|replacement for|suitable for))"
     r"(?: (?:the|use with|all|new|your|use in))?[\s:：]*$"
 )
 _COMPATIBLE_AFTER = re.compile(r"\s*(?:专用|适用|通用(?!款)|机型|系列适用|compatible\b)")
@@ -40,8 +40,8 @@ _WEAK, _EXCEPT = Strength.WEAK, Strength.EXCEPT
 # which is in every text the pattern is found in, spare even that.
 _DENIES = re.compile(r"[不无没非未免]|拒绝|告别|远离|添加|\b(?:without|no|not|non|never|free|excluding|lacks?|less)\b|n't\b")
 _DENIES_IN_ENGLISH = ("no", "free", "without", "never", "excluding", "lack", "less", "n't")
-_ADAPTS = re.compile(r"[用适兼]|机型|\b(?:for|fits?|compatible|works)\b")
-_ADAPTS_IN_ENGLISH = ("for", "fit", "compatible", "works")
+_ADAPTS = re.compile(r"[用适兼]|机型|\b(?:for|f|fits?|compatible|works)\b")
+_ADAPTS_IN_ENGLISH = ("for", "fit", "compatible", "works", " f ", "f/")
 
 
 class Mention(NamedTuple):

@@ -31,11 +31,14 @@ def word_spans(text: str) -> list[tuple[int, int]]:
     return spans
 
 
-def tagged_words(text: str) -> list[tuple[int, int, str, str]]:
-    """The words of `text` as (start, end, word, part of speech), with the ICTCLAS tags: n noun, v verb, a adjective, x other."""
+def tagged_words(text: str, *, guess: bool = True) -> list[tuple[int, int, str, str]]:
+    """The words of `text` as (start, end, word, part of speech), with the ICTCLAS tags: n noun, v verb, a adjective, x other.
+
+    Without `guess` the words are those of the dictionary alone, and all else falls into single characters.
+    """
     words = []
     start = 0
-    for word, part_of_speech in _segmenter().tag(text):
+    for word, part_of_speech in _segmenter().tag(text, guess):
         end = start + len(word)
         words.append((start, end, word, part_of_speech))
         start = end
