@@ -65,6 +65,9 @@ class FormIndex:
                 known = found.get(variant)
                 if known is None:
                     found[variant] = (sense,)
+                elif sense.strength is Strength.EXCEPT:  # "glasses" is no plural of glass where it is an exception
+                    others = (other for other in known if (other.attribute, other.value) != (sense.attribute, sense.value))
+                    found[variant] = (*others, sense)
                 elif not any(other.attribute == sense.attribute and other.value == sense.value for other in known):
                     found[variant] = (*known, sense)
         self._fill(list(found), list(found.values()), bytes(_edge(form, place) for place in (0, -1) for form in found))
