@@ -90,11 +90,12 @@ def _belongs(tag: Tag, category: str, vocabulary: Vocabulary) -> bool:
     if attribute is None or tag.status == "accepted":
         return True
     value = vocabulary.values_of(tag.attribute).get(tag.value)
+    carried = tag.attribute in vocabulary.attributes_of(category)
+    outside = value is not None and value.only and not any(vocabulary.is_within(category, place) for place in value.only)
     if not _is_read(tag):
-        return True
-    if value is not None and value.only and not any(vocabulary.is_within(category, place) for place in value.only):
-        return False
-    return attribute.kind != "choice" or tag.attribute in vocabulary.attributes_of(category)
+        # The merchant named the attribute: `only` need not tell the value's meanings apart, but a printer has no cartridge colour.
+        return carried or not outside
+    return not outside and (carried or attribute.kind != "choice")
 
 
 def _is_read(tag: Tag) -> bool:

@@ -16,6 +16,7 @@ __all__ = ["IdentifierTagger", "is_gtin"]
 
 _GTIN = re.compile(r"(?<![\d.,/-])(\d{8}|\d{12,14})(?![\d/-]|[.,]\d)")
 _GTIN_CUE = re.compile(r"(?:ean|upc|gtin|isbn|barcode|bar code|条形?码|商品码|国际码)[-\s:：#()\d.]{0,12}$", re.IGNORECASE)
+_OUTER = re.compile(r"carton|outer|master|case pack|pallet|箱", re.IGNORECASE)  # packages of many have codes of their own
 _CODE = re.compile(
     r"(?<![A-Za-z0-9_./-])(?!w/)(?=[A-Za-z0-9./#-]*\d)(?=[A-Za-z0-9./#-]*[A-Za-z])[A-Za-z0-9]+(?:[-./#][A-Za-z0-9]+)*(?![A-Za-z0-9_])"
 )
@@ -67,7 +68,7 @@ class IdentifierTagger:
             if number == 0:
                 tags += self._brands(part)
         for name, value in product.attributes.items():
-            if len(value) >= _MIN_GTIN:
+            if len(value) >= _MIN_GTIN and not _OUTER.search(name):
                 tags += self._gtins(ATTRIBUTE_FIELD + name, value, cue=name)
         return tags
 
