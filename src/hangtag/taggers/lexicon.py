@@ -17,7 +17,7 @@ _MAX_EVIDENCE = 8
 _CONFIDENCE = {Strength.FULL: 0.95, Strength.WEAK: 0.85}
 _OTHER_FIELD = 0.95
 _UNKNOWN_KIND = 0.85
-_HEAP = 3
+_HEAP, _HEAP_GAP = 3, 3
 BRAND, COMPATIBILITY = "brand", "compatible_device"
 
 
@@ -52,8 +52,7 @@ class LexiconTagger:
         confidences = self._confidences.setdefault(kinds, {})
         found: dict[tuple[str, str], _Found] = {}
         for number, part in enumerate(reading.fields):
-            sayable = [mention for mention in part.mentions if self._says(part, mention, kinds, confidences)]
-            sayable = _without_heaped_brands(sayable)
+            sayable = [mention for mention in _without_heaped_brands(part.mentions) if self._says(part, mention, kinds, confidences)]
             for start, end, sense, _ in _one_attribute_a_span(sayable, kinds, self.reader.vocabulary):
                 confidence = confidences[sense] * _OTHER_FIELD if number else confidences[sense]
                 key = (sense.attribute, sense.value)
@@ -102,7 +101,7 @@ def _without_heaped_brands(mentions: list[Mention]) -> list[Mention]:
     heaped: set[int] = set()
     run = brands[:1]
     for mention in [*brands[1:], None]:
-        if mention is not None and mention.start - run[-1].end <= 1:
+        if mention is not None and mention.start - run[-1].end <= _HEAP_GAP:
             run.append(mention)
             continue
         if len({other.sense.value for other in run}) >= _HEAP:

@@ -27,6 +27,7 @@ _NAMES = frozenset(("network_standard", "processor_family"))
 _COUNT, _BYTES, _LEAST_BARE_GB = "count", "data", 16
 _AGAIN, _ROUNDING = re.compile(r"\s?[(/|=]\s?"), 0.02
 _SUM = re.compile(r"\+\d|\dg\+|/\d|\dg/")
+MEMORY, STORAGE = "memory_capacity", "storage_capacity"
 DIMENSIONS, SIZE = "dimensions", "size"
 _LOOSE_COUNTS = frozenset("个只条根张块把本副对组排份提节包袋盒瓶罐杯箱枚颗")
 _BREAK = re.compile(r"[,;，；。|()\[\]【】\n\d]")
@@ -89,10 +90,12 @@ class MeasureTagger:
         return list(tags.values())
 
     def _choose(self, part: FieldReading, quantity: Quantity, cues: Sequence[Match], kinds: Kinds) -> tuple[_Rival, float] | None:
-        near = _near(part.folded.text, quantity, cues) if cues else {}
-        best, best_score = None, 0.0
         if _is_in_name(part, quantity):
             return None
+        near = _near(part.folded.text, quantity, cues) if cues else {}
+        if "g" in quantity.form and kinds.carry(MEMORY, self.reader.vocabulary):
+            near = {**near, **_in_pair(part, quantity)}
+        best, best_score = None, 0.0
         rivals = self._rivals.setdefault(kinds, {})
         for unit in quantity.units:
             bonus = _AS_WRITTEN if len(quantity.units) > 1 and _is_as_written(part, quantity, unit) else 0.0
@@ -201,8 +204,20 @@ def _is_said_again(part: FieldReading, quantity: Quantity, rival: _Rival, follow
 def _is_in_name(part: FieldReading, quantity: Quantity) -> bool:
     """Whether the quantity is part of a name: the 778G of a processor, the 5G of a network."""
     return any(
-        mention.start < quantity.end and quantity.start < mention.end and mention.sense.attribute in _NAMES for mention in part.mentions
+        mention.start < quantity.end and quantity.start <= mention.end and mention.sense.attribute in _NAMES for mention in part.mentions
     )
+
+
+def _in_pair(part: FieldReading, quantity: Quantity) -> Mapping[str, float]:
+    """What a size is in "8G+256G": the smaller is memory, the larger storage."""
+    text = part.folded.text
+    for other in part.quantities:
+        if other is quantity or not any(unit.quantity == _BYTES for unit in other.units):
+            continue
+        between = text[other.end : quantity.start] if other.end <= quantity.start else text[quantity.end : other.start]
+        if between in ("+", "/", " + ", " / ") and other.low != quantity.low:
+            return {MEMORY if quantity.low < other.low else STORAGE: _CUE}
+    return {}
 
 
 def _can_be_size(text: str, quantity: Quantity, unit: Unit) -> bool:
