@@ -86,7 +86,8 @@ def summary(console: Console, run: RunSummary) -> None:
     console.print(f"{run.products:,} products tagged, {tags:,} tags ({per:.1f} a product)", style="bold", markup=False)
     console.print(f"  publish as they are (auto): {run.tags.get('auto', 0):,}    to review: {run.tags.get('review', 0):,}", markup=False)
     if run.duplicates:
-        console.print(f"  duplicates: {run.duplicates:,} products are like an earlier one; linked in the output", markup=False)
+        like = "product is" if run.duplicates == 1 else "products are"
+        console.print(f"  duplicates: {run.duplicates:,} {like} like an earlier one; linked in the output", markup=False)
     if run.rejects:
         from pathlib import Path
 
