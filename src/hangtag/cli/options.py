@@ -16,7 +16,8 @@ Config = Annotated[Path | None, typer.Option("--config", help="Settings file; de
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Map = Annotated[list[str] | None, typer.Option("--map", help="Name a column: title=商品名. Repeat for more.")]
 Taggers = Annotated[
-    list[str] | None, typer.Option("--tagger", help="A tagger: built-in name or module:Class. Repeat; default: all zero-training taggers.")
+    list[str] | None,
+    typer.Option("--tagger", help="A tagger: built-in name, model folder or module:Class. Repeat; default: all zero-training taggers."),
 ]
 VocabularyPaths = Annotated[
     list[str] | None, typer.Option("--vocabulary", help="Vocabulary file or folder instead of the starter. Repeat for more.")

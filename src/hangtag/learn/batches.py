@@ -1,0 +1,110 @@
+"""Examples as arrays: tokens, the places of known values, and the answers to learn."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from hangtag.learn.examples import Target, targets_of
+from hangtag.model import Example
+from hangtag.taggers.answers import HIT_FEATURES, hit_features
+from hangtag.taggers.known_values import Hit, KnownValues
+from hangtag.taggers.layout import Layout, lay_out
+
+__all__ = ["Batch", "Item", "collate", "make_item"]
+
+_NO_HITS: list[Hit] = []
+
+
+class Item(NamedTuple):
+    """One product, tokenised: `answers` holds (attribute, first token, last token), `valued` (attribute, value), `judged` attributes."""
+
+    layout: Layout
+    ids: list[int]
+    offsets: list[tuple[int, int]]
+    hits: Any
+    judged: tuple[int, ...]
+    answers: tuple[tuple[int, int, int], ...]
+    valued: tuple[tuple[int, int], ...]
+
+
+class Batch(NamedTuple):
+    """Arrays of a batch: tokens of the products; per judged pair of a product (`rows`) and an attribute the known values' places and the
+    share of the answer that each beginning, ending, known value and "none" has."""
+
+    ids: Any
+    mask: Any
+    hits: Any
+    rows: Any
+    attributes: Any
+    start: Any
+    end: Any
+    none: Any
+    values: Any
+
+
+def make_item(
+    example: Example,
+    spans: Mapping[str, Sequence[tuple[str, int, int]]],
+    *,
+    tokenizer: Any,
+    attributes: dict[str, int],
+    values: dict[tuple[str, str], int],
+    known: KnownValues | None,
+    training: bool,
+) -> Item:
+    """Tokenise a product and find its answers. In training, its own labels are kept out of what is known of values."""
+    layout = lay_out(example.product)
+    encoded = tokenizer.encode(layout.text)
+    hits = known.find(layout.text, own=example.gold if training else None) if known is not None else _NO_HITS
+    answers, valued, judged = [], [], []
+    for name, target in targets_of(example.gold, spans, layout):
+        if name not in attributes:
+            continue
+        attribute = attributes[name]
+        found = [(attribute, *place) for place in _token_places(target, encoded.offsets)]
+        ours = [(attribute, values[name, value]) for value in target.values if (name, value) in values]
+        if found or ours or not (target.places or target.values):
+            judged.append(attribute)
+            answers += found
+            valued += ours
+    features = hit_features(encoded.offsets, hits, attributes)
+    return Item(layout, encoded.ids, encoded.offsets, features, tuple(judged), tuple(answers), tuple(valued))
+
+
+def _token_places(target: Target, offsets: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    found = []
+    for start, end in target.places:
+        inside = [number for number, (begin, stop) in enumerate(offsets) if stop > begin and begin < end and stop > start]
+        if inside:
+            found.append((inside[0], inside[-1]))
+    return found
+
+
+def collate(items: Sequence[Item], n_values: int) -> Batch:
+    """Pad items to one length."""
+    length = max(len(item.ids) for item in items)
+    pairs = [(row, attribute) for row, item in enumerate(items) for attribute in item.judged]
+    ids = np.ones((len(items), length), dtype=np.int64)
+    mask = np.zeros((len(items), length), dtype=np.int64)
+    for row, item in enumerate(items):
+        ids[row, : len(item.ids)], mask[row, : len(item.ids)] = item.ids, 1
+    hits = np.zeros((len(pairs), length, HIT_FEATURES), dtype=np.float32)
+    start = np.zeros((len(pairs), length), dtype=np.float32)
+    end, none = np.zeros_like(start), np.zeros(len(pairs), dtype=np.float32)
+    values = np.zeros((len(pairs), n_values), dtype=np.float32)
+    for number, (row, attribute) in enumerate(pairs):
+        item = items[row]
+        hits[number, : len(item.ids)] = item.hits[:, attribute]
+        places = [(first, last) for owner, first, last in item.answers if owner == attribute]
+        valued = [value for owner, value in item.valued if owner == attribute]
+        for first, last in places:
+            start[number, first] += 1 / (len(places) + len(valued))
+            end[number, last] += 1 / len(places)
+        for value in valued:
+            values[number, value] += 1 / (len(places) + len(valued))
+        none[number] = not places and not valued
+    rows, attributes = (np.array(column, dtype=np.int64) for column in zip(*pairs, strict=True))
+    return Batch(ids, mask, hits, rows, attributes, start, end, none, values)

@@ -1,0 +1,101 @@
+"""The network of the `encoder` tagger: a product's text is encoded once, and every attribute looks at the tokens for its answer.
+
+An attribute is a query vector: what the backbone makes of its name, and a learned residual. For each token and query the network gives
+a score that the answer begins there and one that it ends there; beside the tokens compete the known values that need not stand in the
+text, and "none". The late interaction is a feature-wise modulation of token states by the query (FiLM, Perez et al. 2018); reading
+spans by start and end is Devlin et al.'s (2019), queries in place of a label set Li et al.'s (BERT-MRC, 2020).
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from hangtag.extras import require
+from hangtag.taggers.answers import HIT_FEATURES
+
+torch = require("torch", extra="train")
+nn = torch.nn
+
+__all__ = ["Scores", "TagNetwork"]
+
+_WIDTH = 192
+_RESIDUAL_DROP = 0.1
+_NEVER = -1e4
+
+
+class Scores(NamedTuple):
+    """Logits: `start`, `end` (n_products, n_attributes, n_tokens), `none` (n_products, n_attributes), `values` (n_products, n_values)."""
+
+    start: Any
+    end: Any
+    none: Any
+    values: Any
+
+
+class TagNetwork(nn.Module):  # type: ignore[name-defined,misc]
+    """`names` (n_attributes, dim) and `value_names` (n_values, dim) are the backbone's vectors of names; `value_attribute` (n_values,)
+    says whose value each is."""
+
+    def __init__(self, backbone: Any, names: Any, value_names: Any, value_attribute: Any, *, dropout: float = 0.1) -> None:
+        super().__init__()
+        dim = names.shape[1]
+        self.backbone = backbone
+        self.register_buffer("names", names)
+        self.register_buffer("value_names", value_names)
+        self.register_buffer("value_attribute", value_attribute)
+        self.residual = nn.Parameter(torch.zeros_like(names))
+        self.value_residual = nn.Parameter(torch.zeros(len(value_names), _WIDTH))
+        self.tokens = nn.Linear(dim, _WIDTH)
+        self.scale, self.shift = nn.Linear(dim, _WIDTH), nn.Linear(dim, _WIDTH)
+        self.hits = nn.Linear(HIT_FEATURES, _WIDTH, bias=False)
+        self.attend = nn.Linear(dim, _WIDTH)
+        self.start, self.end, self.none = nn.Linear(_WIDTH, 1), nn.Linear(_WIDTH, 1), nn.Linear(_WIDTH, 1)
+        self.value = nn.Linear(dim, _WIDTH)
+        self.dropout = nn.Dropout(dropout)
+
+    def forward(self, input_ids: Any, attention_mask: Any, hits: Any) -> Scores:
+        """Every attribute of every product. `input_ids`, `attention_mask` (n_products, n_tokens); `hits` (n_products, n_tokens,
+        n_attributes, HIT_FEATURES)."""
+        tokens = self._tokens(input_ids, attention_mask)  # (b, t, w)
+        queries = self.names + self.residual  # (a, d)
+        mixed = self._mix(tokens[:, :, None], queries, hits)  # (b, t, a, w)
+        outside = (attention_mask == 0)[:, None]
+        start = self.start(mixed).squeeze(-1).transpose(1, 2).masked_fill(outside, _NEVER)
+        end = self.end(mixed).squeeze(-1).transpose(1, 2).masked_fill(outside, _NEVER)
+        weights = (tokens @ self.attend(queries).T / _WIDTH**0.5).transpose(1, 2).masked_fill(outside, _NEVER).softmax(-1)  # (b, a, t)
+        pooled = torch.einsum("bat,btaw->baw", weights, mixed)
+        values = (pooled[:, self.value_attribute] * self._values()).sum(-1)
+        return Scores(start, end, self.none(pooled).squeeze(-1), values)
+
+    def score_pairs(self, input_ids: Any, attention_mask: Any, hits: Any, rows: Any, attributes: Any) -> Scores:
+        """Only the pairs of a product and an attribute that are judged: `rows` and `attributes` (n_pairs,), `hits` (n_pairs, n_tokens,
+        HIT_FEATURES). Scores have the pairs first; `values` is (n_pairs, n_values), with those of other attributes out of reach."""
+        # Not by [rows]: the gradient of that adds up in no fixed order, and a resumed training would end elsewhere.
+        tokens = self._tokens(input_ids, attention_mask).index_select(0, rows)  # (p, t, w)
+        queries = (self.names + self._kept(self.residual)).index_select(0, attributes)  # (p, d)
+        mixed = self._mix(tokens, queries[:, None], hits)  # (p, t, w)
+        outside = (attention_mask == 0)[rows]
+        start = self.start(mixed).squeeze(-1).masked_fill(outside, _NEVER)
+        end = self.end(mixed).squeeze(-1).masked_fill(outside, _NEVER)
+        weights = (torch.einsum("ptw,pw->pt", tokens, self.attend(queries)) / _WIDTH**0.5).masked_fill(outside, _NEVER).softmax(-1)
+        pooled = torch.einsum("pt,ptw->pw", weights, mixed)
+        foreign = self.value_attribute[None] != attributes[:, None]
+        values = (pooled @ self._values().T).masked_fill(foreign, _NEVER)
+        return Scores(start, end, self.none(pooled).squeeze(-1), values)
+
+    def _tokens(self, input_ids: Any, attention_mask: Any) -> Any:
+        states = self.backbone(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
+        return self.tokens(self.dropout(states))
+
+    def _mix(self, tokens: Any, queries: Any, hits: Any) -> Any:
+        modulated = tokens * (1 + self.scale(queries)) + self.shift(queries) + self.hits(hits)
+        return self.dropout(nn.functional.gelu(modulated))
+
+    def _values(self) -> Any:
+        return self.value(self.value_names) + self.value_residual
+
+    def _kept(self, residual: Any) -> Any:
+        """The residuals, some of them dropped in training, so that a name alone is enough for an attribute never trained on."""
+        if not self.training:
+            return residual
+        return residual * (torch.rand(len(residual), 1, device=residual.device) >= _RESIDUAL_DROP)

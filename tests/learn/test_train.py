@@ -1,0 +1,135 @@
+"""From gold to a model folder that tags."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import hangtag
+from hangtag.errors import GoldError, InputError
+from hangtag.jobs import Setup, evaluate_gold, tag_catalogue
+from hangtag.jobs.train import TrainSettings, train_model
+from hangtag.model import Inference, Product, TextSpan
+from hangtag.taggers.answers import read_answers
+from hangtag.taggers.encoder import EncoderTagger, ModelFiles
+from hangtag.testing import check_tagger
+
+Products = Callable[[int, int], list[dict[str, Any]]]
+Writer = Callable[[Path, list[dict[str, Any]]], Path]
+pytestmark = pytest.mark.xdist_group("learn")
+
+
+def test_a_model_learns_what_it_was_shown(model_folder: Path, tmp_path: Path, products: Products, write_gold: Writer) -> None:
+    gold = write_gold(tmp_path / "test.jsonl", products(60, 2))
+    report = evaluate_gold(gold, setup=Setup(taggers=(str(model_folder),)), match="any")
+    assert report.micro.f1 > 0.9
+
+
+def test_evidence_is_a_span_or_says_that_it_is_none(model_folder: Path) -> None:
+    product = Product(id="1", fields={"title": "Emberly coat for women, teal, size M"})
+    tags = {tag.attribute: tag for tag in EncoderTagger(model_folder).tag([product])[0]}
+    span = tags["Color"].evidence[0]
+    assert isinstance(span, TextSpan) and span.quote == "teal" == tags["Color"].value
+    assert tags["Season"].value == "winter" and isinstance(tags["Season"].evidence[0], Inference)
+    assert tags["Brand"].source == "encoder:clothes@1"
+
+
+def test_it_keeps_the_contract(model_folder: Path) -> None:
+    check_tagger(EncoderTagger(model_folder))
+
+
+def test_it_tags_a_catalogue_beside_others(model_folder: Path, tmp_path: Path) -> None:
+    catalogue = tmp_path / "in.jsonl"
+    catalogue.write_text(json.dumps({"id": "1", "title": "Emberly coat for women, teal, size M"}) + "\n")
+    tag_catalogue(catalogue, tmp_path / "out.jsonl", setup=Setup(taggers=("lexicon", str(model_folder))), workers=1)
+    sources = {tag["source"] for tag in json.loads((tmp_path / "out.jsonl").read_text())["tags"]}
+    assert "encoder:clothes@1" in sources and "lexicon@1" in sources
+
+
+def test_eight_bits_say_what_torch_says(tiny_backbone: str, tmp_path: Path, products: Products, write_gold: Writer) -> None:
+    import torch
+
+    from hangtag.jobs.train import read_labelled
+    from hangtag.learn.export import export
+    from hangtag.learn.train import train
+
+    labelled = [pair[0] for pair in read_labelled(write_gold(tmp_path / "gold.jsonl", products(60, 1)))]
+    trained = train(labelled, TrainSettings(backbone=tiny_backbone, epochs=2, batch=16, learning_rate=2e-3))
+    folder = export(trained, tmp_path / "model", card={}, least_confidence=0.0, trim=False)
+    tagger = EncoderTagger(folder)
+    gaps = []
+    for example, _ in labelled[:30]:
+        read = tagger._read(example.product)
+        ids = np.array([read.ids])
+        inputs = {"input_ids": ids, "attention_mask": np.ones_like(ids), "hits": read.hits[None]}
+        quantised = tagger._session.run(None, inputs)
+        with torch.no_grad():
+            exact = [scores.numpy() for scores in trained.network(*map(torch.from_numpy, inputs.values()))]
+        ours, theirs = (
+            list(read_answers(*(one[0] for one in scores), offsets=read.offsets, value_attribute=tagger._owners))
+            for scores in (quantised, exact)
+        )
+        assert {answer[:4] for answer in ours if answer.confidence > 0.6} <= {answer[:4] for answer in theirs}
+        gaps += [abs(one.confidence - other.confidence) for one in ours for other in theirs if one[:4] == other[:4]]
+    assert len(gaps) > 60 and max(gaps) < 0.1
+
+
+def test_a_killed_training_goes_on_to_the_same_network(tiny_backbone: str, tmp_path: Path, products: Products, write_gold: Writer) -> None:
+    from hangtag.jobs.train import read_labelled
+    from hangtag.learn.train import train
+
+    labelled = [pair[0] for pair in read_labelled(write_gold(tmp_path / "gold.jsonl", products(60, 1)))]
+    settings = TrainSettings(backbone=tiny_backbone, epochs=3, batch=16)
+
+    def state(**options: Any) -> dict[str, Any]:
+        return dict(train(labelled, settings, **options).network.state_dict())
+
+    def cut(epoch: int, *_: Any) -> None:
+        if epoch == 2:
+            raise KeyboardInterrupt
+
+    whole = state()
+    with pytest.raises(KeyboardInterrupt):
+        state(checkpoint=tmp_path / "checkpoint", after_epoch=cut)
+    resumed = state(checkpoint=tmp_path / "checkpoint")
+    assert all(np.array_equal(whole[name].numpy(), resumed[name].numpy()) for name in whole)
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        ([], "no records"),
+        ([{"title": "red dress", "gold": {"Color": []}}], "there is nothing to learn"),
+        (
+            [
+                {
+                    "title": "red dress",
+                    "gold": {"Color": ["red"]},
+                    "spans": [{"attribute": "Color", "field": "title", "start": 5, "end": 99}],
+                }
+            ],
+            "line 1",
+        ),
+        ([{"title": "red dress", "gold": {"Color": ["red"]}}, {"title": "blue", "gold": {"Color": {"a": 1}}}], "line 2"),
+        ([{"title": "red dress", "gold": {"Color": ["red"]}}, {"gold": {"Color": ["red"]}}], "line 2"),
+    ],
+    ids=["empty file", "no value at all", "span outside the text", "value of a wrong type", "no text"],
+)
+def test_bad_gold_is_refused_by_line(
+    tiny_backbone: str, tmp_path: Path, rows: list[dict[str, Any]], message: str, write_gold: Writer
+) -> None:
+    gold = write_gold(tmp_path / "gold.jsonl", rows)
+    with pytest.raises(GoldError, match=message):
+        train_model(gold, tmp_path / "model", settings=TrainSettings(backbone=tiny_backbone, epochs=1))
+    assert not (tmp_path / "model").exists()
+
+
+def test_a_folder_that_is_no_model_is_refused(tmp_path: Path) -> None:
+    ModelFiles(tmp_path).settings.write_text('{"format": "other"}')
+    with pytest.raises(InputError, match="no model folder"):
+        hangtag.load_tagger(str(tmp_path))
