@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 import hangtag
 from hangtag.errors import GoldError, InputError
 from hangtag.jobs import Setup, evaluate_gold, tag_catalogue
+from hangtag.jobs.calibrate import calibrate_model
 from hangtag.jobs.train import TrainSettings, train_model
 from hangtag.model import Inference, Product, TextSpan
 from hangtag.taggers.answers import read_answers
@@ -127,6 +129,27 @@ def test_bad_gold_is_refused_by_line(
     with pytest.raises(GoldError, match=message):
         train_model(gold, tmp_path / "model", settings=TrainSettings(backbone=tiny_backbone, epochs=1))
     assert not (tmp_path / "model").exists()
+
+
+def test_the_policy_publishes_what_was_promised(model_folder: Path, tmp_path: Path, products: Products, write_gold: Writer) -> None:
+    model = tmp_path / "clothes"
+    shutil.copytree(model_folder, model)
+    assert Setup(taggers=(str(model),)).build().policy.auto_by_attribute == {}
+    guarantee = calibrate_model(model, write_gold(tmp_path / "dev.jsonl", products(200, 9)), precision=0.8)
+    threshold = guarantee["overall"]["threshold"]
+    assert threshold <= 1 and guarantee["overall"]["share"] > 0.5
+    pipeline = Setup(taggers=(str(model),)).build()
+    assert pipeline.policy.auto_by_attribute == dict.fromkeys(("Color", "Item", "Brand", "Season"), threshold)
+    for tags in pipeline.tag([Product(id=row["id"], fields={"title": row["title"]}) for row in products(40, 11)]):
+        assert all((tag.status == "auto") == (tag.confidence >= threshold) for tag in tags)
+
+
+def test_too_few_labels_promise_nothing(model_folder: Path, tmp_path: Path, products: Products, write_gold: Writer) -> None:
+    model = tmp_path / "clothes"
+    shutil.copytree(model_folder, model)
+    calibrate_model(model, write_gold(tmp_path / "dev.jsonl", products(8, 9)), each=True)
+    tags = Setup(taggers=(str(model),)).build().tag([Product(id="1", fields={"title": products(3, 2)[1]["title"]})])[0]
+    assert tags and all(tag.status == "review" for tag in tags)
 
 
 def test_a_folder_that_is_no_model_is_refused(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from hangtag.catalog.rows import Reject
     from hangtag.jobs import Plan, RunSummary
 
-__all__ = ["card", "columns", "epochs", "plan", "progress", "scores", "stream", "summary", "table"]
+__all__ = ["card", "columns", "epochs", "guarantee", "plan", "progress", "scores", "stream", "summary", "table"]
 
 
 @contextlib.contextmanager
@@ -63,6 +63,19 @@ def card(console: Console, folder: object, facts: dict[str, Any]) -> None:
         f"on {dev['products']:,} held-out products ({dev['match']}): {figures}, speaking from {dev['least_confidence']:.2f} on",
         markup=False,
     )
+
+
+def guarantee(console: Console, facts: dict[str, Any]) -> None:
+    """What a calibrated model may publish."""
+
+    def row(name: str, one: dict[str, Any]) -> tuple[str, str, str, str]:
+        if one["threshold"] > 1:
+            return name, "never", "0 %", f"{one['judged']:,}"
+        return name, f"{one['threshold']:.3f}", f"{100 * one['share']:.0f} %", f"{one['judged']:,}"
+
+    rows = [row("all attributes", facts["overall"]), *(row(name, one) for name, one in facts["by_attribute"].items())]
+    title = f"precision {facts['precision']:.0%} or more, with {facts['confidence']:.0%} confidence"
+    table(console, title, ("attribute", "from", "published", "tags judged"), rows)
 
 
 def stream(items: Iterable[bytes | Reject], out: IO[bytes], console: Console) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Counts", "clopper_pearson", "f1_interval"]
+__all__ = ["Counts", "binomial_tail", "clopper_pearson", "f1_interval"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,15 +90,15 @@ def clopper_pearson(right: int, judged: int, *, level: float = 0.95) -> tuple[fl
     tail = (1 - level) / 2
     low, high = 0.0, 1.0
     if right > 0:
-        low = _bisect(lambda share: _upper_tail(right, judged, share) < tail)
+        low = _bisect(lambda share: binomial_tail(right, judged, share) < tail)
     if right < judged:
         # P(X <= right | p) = P(failures >= judged - right | 1 - p)
-        high = 1 - _bisect(lambda share: _upper_tail(judged - right, judged, share) < tail)
+        high = 1 - _bisect(lambda share: binomial_tail(judged - right, judged, share) < tail)
     return low, high
 
 
-def _upper_tail(least: int, trials: int, share: float) -> float:
-    """P(X >= least) for X binomial(trials, share), 0 < share < 1."""
+def binomial_tail(least: int, trials: int, share: float) -> float:
+    """P(X >= least) for X binomial(trials, share), 0 < share < 1; exact."""
     counts = range(least, trials + 1)
     whole = math.lgamma(trials + 1)
     logs = (

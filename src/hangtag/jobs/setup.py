@@ -39,8 +39,11 @@ class Setup:
         """The pipeline; raises `UnknownTagger` and `VocabularyError`."""
         vocabulary = self.load_vocabulary()
         parts = Parts.of(vocabulary)
-        policy = Policy(auto=self.policy.auto, review=self.policy.review, auto_by_attribute=self.policy.auto_by_attribute)
-        return Pipeline([make_tagger(spec, parts) for spec in self.taggers], vocabulary=vocabulary, policy=policy)
+        taggers = [make_tagger(spec, parts) for spec in self.taggers]
+        promised = {name: level for tagger in taggers for name, level in getattr(tagger, "auto_thresholds", {}).items()}
+        own = {**promised, **self.policy.auto_by_attribute}
+        policy = Policy(auto=self.policy.auto, review=self.policy.review, auto_by_attribute=own)
+        return Pipeline(taggers, vocabulary=vocabulary, policy=policy)
 
     def fingerprint(self) -> Mapping[str, Any]:
         """What tags depend on, for the ledger: an interrupted run only goes on with the same."""

@@ -14,7 +14,7 @@ from hangtag.jobs.evaluate import gold_products, match_of
 from hangtag.learn.examples import Labelled, label
 from hangtag.learn.train import Trained, TrainSettings, train
 from hangtag.model import Product, Tag
-from hangtag.taggers.encoder import EncoderTagger
+from hangtag.taggers.encoder import EncoderTagger, scaled
 
 __all__ = ["TrainSettings", "read_labelled", "train_model"]
 
@@ -84,10 +84,12 @@ def read_labelled(path: str | Path) -> list[tuple[Labelled, GoldRecord]]:
 def _choose_level(folder: Path, held: Sequence[tuple[Labelled, GoldRecord]], match: Match) -> tuple[float, dict[str, float]]:
     """The least confidence with the best micro-F1, and the figures there."""
     products: list[Product] = [labelled.example.product for labelled, _ in held]
-    said = EncoderTagger(folder, least_confidence=0.0).tag(products)
+    tagger = EncoderTagger(folder, least_confidence=0.0)
+    said = tagger.tag(products)
     best: tuple[float, float, dict[str, float]] = (-1.0, 0.0, {})
     for level in _LEVELS:
-        kept: list[list[Tag]] = [[tag for tag in tags if tag.confidence >= level] for tags in said]
+        floor = scaled(level, 0.0)
+        kept: list[list[Tag]] = [[tag for tag in tags if tag.confidence >= floor] for tags in said]
         micro = score([record for _, record in held], kept, match=match).micro
         if micro.f1 > best[0]:
             best = (micro.f1, level, {"precision": micro.precision, "recall": micro.recall, "f1": micro.f1})

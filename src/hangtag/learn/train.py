@@ -26,8 +26,8 @@ class TrainSettings:
     backbone: str = DEFAULT_BACKBONE
     epochs: int = 10
     batch: int = 32
-    learning_rate: float = 1e-4
-    head_learning_rate: float = 1e-3
+    learning_rate: float = 3e-4
+    head_learning_rate: float = 2e-3
     weight_decay: float = 0.01
     dropout: float = 0.1
     warmup: float = 0.1

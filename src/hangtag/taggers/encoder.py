@@ -17,10 +17,11 @@ from hangtag.taggers.answers import Answer, hit_features, read_answers
 from hangtag.taggers.known_values import KnownValues
 from hangtag.taggers.layout import Layout, lay_out
 
-__all__ = ["FORMAT", "EncoderTagger", "ModelFiles", "is_model_folder"]
+__all__ = ["FORMAT", "EncoderTagger", "ModelFiles", "is_model_folder", "scaled"]
 
 FORMAT = "hangtag-encoder-1"
 _MOST_TOKENS = 512
+_NEVER = 2.0
 
 
 class ModelFiles:
@@ -43,6 +44,7 @@ class ModelSettings(msgspec.Struct, frozen=True):
     least_confidence: float
     most_chars: int
     card: dict[str, Any]
+    guarantee: dict[str, Any] | None = None
 
 
 def is_model_folder(path: str | Path) -> bool:
@@ -79,6 +81,15 @@ class EncoderTagger:
         return {name: value for name, value in self.__dict__.items() if name not in ("_session", "_tokenizer")}
 
     @property
+    def auto_thresholds(self) -> dict[str, float]:
+        """From which confidence on an attribute's tags may be published, where `hangtag calibrate` was asked; above 1: never."""
+        guarantee = self.settings.guarantee
+        if guarantee is None:
+            return {}
+        promised = guarantee["by_attribute"] if guarantee["each"] else dict.fromkeys(self.settings.attributes, guarantee["overall"])
+        return {name: promised[name]["threshold"] if name in promised else _NEVER for name in self.settings.attributes}
+
+    @property
     def name(self) -> str:
         """The model's folder names it in `Tag.source`."""
         return f"encoder:{Path(self.folder).resolve().name}@1"
@@ -104,6 +115,7 @@ class EncoderTagger:
     def _tag(self, layout: Layout, answer: Answer) -> Tag | None:
         if answer.confidence < self.least_confidence:
             return None
+        confidence = round(scaled(answer.confidence, self.least_confidence), 4)
         evidence: Evidence
         if answer.start >= 0:
             span = layout.span(answer.start, answer.end)
@@ -114,7 +126,7 @@ class EncoderTagger:
             value = self.settings.values[answer.value][1]
             evidence = Inference("encoder", f"known value, likelier than any stretch of the text: {answer.confidence:.2f}")
         attribute = self.settings.attributes[answer.attribute]
-        return Tag(attribute=attribute, value=value, confidence=round(answer.confidence, 4), source=self.name, evidence=(evidence,))
+        return Tag(attribute=attribute, value=value, confidence=confidence, source=self.name, evidence=(evidence,))
 
     @cached_property
     def _tokenizer(self) -> Any:
@@ -127,3 +139,8 @@ class EncoderTagger:
         options.intra_op_num_threads = self.threads
         options.inter_op_num_threads = 1
         return runtime.InferenceSession(str(ModelFiles(self.folder).network), options, providers=["CPUExecutionProvider"])
+
+
+def scaled(share: float, least: float) -> float:
+    """A share of probability as confidence: the least at which the model speaks is 0.5, the policy's least for a reviewer to look."""
+    return 0.5 + 0.5 * (share - least) / max(1e-9, 1 - least)

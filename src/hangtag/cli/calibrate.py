@@ -1,0 +1,28 @@
+"""`hangtag calibrate MODEL GOLD`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from hangtag.cli import show
+from hangtag.cli.app import app, out, print_json
+from hangtag.cli.evaluate import Gold
+from hangtag.cli.options import Json
+
+ModelFolder = Annotated[str, typer.Argument(metavar="MODEL", help="A model folder that hangtag train made.")]
+Precision = Annotated[float, typer.Option("--precision", min=0.01, max=0.999, help="Precision that published tags shall have.")]
+Confidence = Annotated[float, typer.Option("--confidence", min=0.01, max=0.999, help="How surely.")]
+Each = Annotated[bool, typer.Option("--each", help="Promise it for every attribute by itself, not for all published tags together.")]
+
+
+@app.command("calibrate")
+def calibrate(
+    model: ModelFolder, gold: Gold, precision: Precision = 0.95, confidence: Confidence = 0.9, each: Each = False, json: Json = False
+) -> None:
+    """Find from which confidence on a model's tags keep a promised precision, on labelled products it was not trained on."""
+    from hangtag.jobs.calibrate import calibrate_model
+
+    guarantee = calibrate_model(model, gold, precision=precision, confidence=confidence, each=each)
+    print_json(guarantee) if json else show.guarantee(out, guarantee)
