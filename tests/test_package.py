@@ -11,6 +11,8 @@ SOURCE = Path(hangtag.__file__).parent
 HEAVY = [
     "torch",
     "transformers",
+    "onnxruntime",
+    "tokenizers",
     "ray",
     "fastapi",
     "openai",

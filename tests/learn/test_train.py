@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import hangtag
-from hangtag.errors import GoldError, InputError
+from hangtag.errors import GoldError, InputError, RunError
 from hangtag.jobs import Setup, evaluate_gold, tag_catalogue
 from hangtag.jobs.calibrate import calibrate_model
 from hangtag.jobs.train import TrainSettings, train_model
@@ -100,6 +100,8 @@ def test_a_killed_training_goes_on_to_the_same_network(tiny_backbone: str, tmp_p
         state(checkpoint=tmp_path / "checkpoint", after_epoch=cut)
     resumed = state(checkpoint=tmp_path / "checkpoint")
     assert all(np.array_equal(whole[name].numpy(), resumed[name].numpy()) for name in whole)
+    with pytest.raises(RunError, match="other labels or settings"):
+        train(labelled[1:], settings, checkpoint=tmp_path / "checkpoint")
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from hangtag.catalog.rows import Reject
     from hangtag.jobs import Plan, RunSummary
 
-__all__ = ["card", "columns", "epochs", "guarantee", "plan", "progress", "scores", "stream", "summary", "table"]
+__all__ = ["card", "columns", "comparison", "epochs", "guarantee", "plan", "progress", "scores", "stream", "summary", "table"]
 
 
 @contextlib.contextmanager
@@ -63,6 +63,21 @@ def card(console: Console, folder: object, facts: dict[str, Any]) -> None:
         f"on {dev['products']:,} held-out products ({dev['match']}): {figures}, speaking from {dev['least_confidence']:.2f} on",
         markup=False,
     )
+
+
+def comparison(console: Console, rows: Iterable[dict[str, Any]]) -> None:
+    """Taggers side by side, the best F1 first."""
+    cells = [
+        (
+            row["tagger"],
+            *(f"{row[name]:.3f}" for name in ("precision", "recall", "f1")),
+            f"{row['f1_low']:.3f}–{row['f1_high']:.3f}",
+            *(f"{row[name]:,}" for name in ("wrong", "missed", "invented")),
+            f"{row['products_per_s']:,.0f}",
+        )
+        for row in sorted(rows, key=lambda row: -row["f1"])
+    ]
+    table(console, "", ("tagger", "P", "R", "F1", "95 %", "wrong", "missed", "invented", "products/s"), cells)
 
 
 def guarantee(console: Console, facts: dict[str, Any]) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from hangtag.catalog.clean import clean_row
 from hangtag.catalog.columns import map_columns
@@ -15,9 +17,10 @@ from hangtag.jobs.setup import Setup
 from hangtag.model import Product, Status, Tag
 from hangtag.pipeline import Pipeline
 
-__all__ = ["evaluate_gold", "gold_products", "match_of"]
+__all__ = ["compare_taggers", "evaluate_gold", "gold_products", "match_of"]
 
 MATCHES = ("set", "any")
+_WARM_UP = 32
 
 
 def evaluate_gold(gold: str | Path, *, setup: Setup | None = None, match: str = "set", statuses: Sequence[Status] | None = None) -> Report:
@@ -31,6 +34,26 @@ def evaluate_gold(gold: str | Path, *, setup: Setup | None = None, match: str = 
     products = gold_products(records, str(gold))
     predictions = _tags(pipeline, products)
     return score(records, predictions, match=checked, names=pipeline.vocabulary, statuses=tuple(statuses) if statuses else None)
+
+
+def compare_taggers(gold: str | Path, setups: Mapping[str, Setup], *, match: str = "set") -> list[dict[str, Any]]:
+    """One row a setup, in order: precision, recall, micro-F1 with its 95 % interval, wrong, missed and invented values, products a second.
+
+    The clock runs while products are tagged, not while taggers are loaded. Raises as `evaluate_gold` does.
+    """
+    checked = match_of(match)
+    records = list(read_gold(gold))
+    products = gold_products(records, str(gold))
+    rows = []
+    for name, setup in setups.items():
+        pipeline = setup.build()
+        pipeline.tag(products[:_WARM_UP])
+        begun = time.perf_counter()
+        predictions = list(_tags(pipeline, products))
+        seconds = time.perf_counter() - begun
+        micro = score(records, predictions, match=checked, names=pipeline.vocabulary).to_dict()["micro"]
+        rows.append({"tagger": name, **micro, "products_per_s": len(products) / seconds})
+    return rows
 
 
 def gold_products(records: Sequence[GoldRecord], name: str) -> list[Product]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hangtag.errors import GoldError
+import msgspec
+
+from hangtag.errors import GoldError, InputError, RunError
 from hangtag.extras import require
 from hangtag.learn.backbone import DEFAULT_BACKBONE, load_backbone
 from hangtag.learn.batches import Batch, Item, collate, make_item
@@ -59,7 +62,7 @@ def train(
     """Train on labelled products. `after_epoch` hears the epoch (from 1), its mean loss and the network as it stands.
 
     With a `checkpoint` file each finished epoch is kept, and the same call goes on from there to the same network. Raises `GoldError`
-    where nothing can be learned, `MissingExtra` without the `train` extra.
+    where nothing can be learned, `RunError` for a checkpoint of other labels or settings, `MissingExtra` without the `train` extra.
     """
     torch = require("torch", extra="train")
     if not any(any(example.gold.values()) for example, _ in labelled):
@@ -79,11 +82,12 @@ def train(
         raise GoldError("no labelled product can be learned from: no value stands in its text or comes again elsewhere")
     steps = settings.epochs * -(-len(items) // settings.batch)
     optimizer, schedule = _optimizer(trained.network, settings, steps)
-    done = _resume(checkpoint, trained.network, optimizer, schedule)
+    ours = _fingerprint(labelled, settings)
+    done = _resume(checkpoint, trained.network, optimizer, schedule, ours)
     for epoch in range(done + 1, settings.epochs + 1):
         loss = _epoch(trained, items, optimizer, schedule, epoch)
         if checkpoint is not None:
-            _keep(checkpoint, trained.network, optimizer, schedule, epoch)
+            _keep(checkpoint, trained.network, optimizer, schedule, {"epoch": epoch, "fingerprint": ours})
         if after_epoch is not None:
             after_epoch(epoch, loss, trained)
     trained.network.eval()
@@ -122,11 +126,16 @@ def _unsaid_values(labelled: Sequence[Labelled], least: int) -> list[tuple[str, 
 
 def _freeze(model: Any, layers: int) -> None:
     """Hold the word embeddings (most of the parameters; the rare ones would only be forgotten) and the lowest `layers` still."""
-    for parameter in model.embeddings.parameters():
-        parameter.requires_grad = False
-    for layer in model.encoder.layer[:layers]:
-        for parameter in layer.parameters():
-            parameter.requires_grad = False
+    embeddings = getattr(model, "embeddings", None) or model.get_input_embeddings()
+    embeddings.requires_grad_(False)
+    stack = getattr(model, "encoder", None) or getattr(model, "transformer", None)
+    found: Any = getattr(stack, "layer", None)
+    if layers and found is None:
+        raise InputError(
+            "--freeze-layers: the layers of this encoder are not where those of BERT, RoBERTa, XLM-R or DistilBERT are; leave it out"
+        )
+    for layer in found[:layers] if layers else ():
+        layer.requires_grad_(False)
 
 
 def _encode(model: Any, tokenizer: Any, texts: Sequence[str]) -> Any:
@@ -190,21 +199,29 @@ def _loss(network: Any, batch: Batch) -> Any:
     return -(begins + ends) / len(rows)
 
 
-def _keep(path: Path, network: Any, optimizer: Any, schedule: Any, epoch: int) -> None:
+def _fingerprint(labelled: Sequence[Labelled], settings: TrainSettings) -> str:
+    """What a training depends on: its labels and settings."""
+    labels = [(example.product.id, dict(example.product.fields), dict(example.gold), dict(spans)) for example, spans in labelled]
+    return hashlib.sha256(msgspec.json.encode((labels, settings))).hexdigest()
+
+
+def _keep(path: Path, network: Any, optimizer: Any, schedule: Any, facts: Mapping[str, Any]) -> None:
     torch = require("torch", extra="train")
     partial = path.with_name(path.name + ".partial")
     moving = {name: tensor for name, tensor in network.state_dict().items() if not name.startswith("backbone.embeddings.")}
     state = {"network": moving, "optimizer": optimizer.state_dict(), "schedule": schedule.state_dict()}
-    torch.save({**state, "chance": torch.get_rng_state(), "epoch": epoch}, partial)
+    torch.save({**state, "chance": torch.get_rng_state(), **facts}, partial)
     partial.replace(path)
 
 
-def _resume(path: Path | None, network: Any, optimizer: Any, schedule: Any) -> int:
+def _resume(path: Path | None, network: Any, optimizer: Any, schedule: Any, fingerprint: str) -> int:
     """Take up what a checkpoint holds; gives the last finished epoch, 0 where there is none."""
     if path is None or not path.exists():
         return 0
     torch = require("torch", extra="train")
     state = torch.load(path, weights_only=True)
+    if state["fingerprint"] != fingerprint:
+        raise RunError(f"{path} belongs to a training with other labels or settings: delete it to begin anew, or repeat that command")
     network.load_state_dict(state["network"], strict=False)
     optimizer.load_state_dict(state["optimizer"])
     schedule.load_state_dict(state["schedule"])
