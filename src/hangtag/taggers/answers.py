@@ -15,6 +15,7 @@ __all__ = ["HIT_FEATURES", "Answer", "hit_features", "read_answers"]
 HIT_FEATURES = 4
 _MOST_TOKENS = 40
 _SECOND = 0.35
+_NEVER = np.float32(-1e9)
 Floats = NDArray[np.float32]
 
 
@@ -52,9 +53,10 @@ def read_answers(
     attributes of many values, every one at least a third as likely as the best is given.
     """
     inside = np.array([stop > begin for begin, stop in offsets])
+    start, ends = np.where(inside, start, _NEVER), np.where(inside, end, _NEVER)
     for attribute in range(len(none)):
         mine = np.flatnonzero(value_attribute == attribute)
-        logits = np.concatenate([[none[attribute]], values[mine], np.where(inside, start[attribute], -1e9)])
+        logits = np.concatenate([[none[attribute]], values[mine], start[attribute]])
         odds = np.exp(logits - logits.max())
         shares = odds / odds.sum()
         choices = shares[1:]
@@ -70,7 +72,7 @@ def read_answers(
                 yield Answer(attribute, -1, -1, int(mine[choice]), confidence)
                 continue
             first = int(choice) - len(mine)
-            last = _best_end(end[attribute], first, taken)
+            last = _best_end(ends[attribute], first, taken)
             if not taken[first]:
                 taken[first : last + 1] = True
                 yield Answer(attribute, offsets[first][0], offsets[last][1], -1, confidence)
