@@ -75,7 +75,8 @@ def tiny_backbone(tmp_path_factory: pytest.TempPathFactory) -> str:
 @pytest.fixture(scope="session")
 def model_folder(tiny_backbone: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A model trained on 240 products of ours."""
-    from hangtag.jobs.train import TrainSettings, train_model
+    from hangtag.jobs.train import train_model
+    from hangtag.learn.settings import TrainSettings
 
     folder = tmp_path_factory.mktemp("model")
     gold = put_gold(folder / "train.jsonl", make_products(240, 1))

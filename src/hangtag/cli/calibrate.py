@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -16,13 +17,23 @@ Precision = Annotated[float, typer.Option("--precision", min=0.01, max=0.999, he
 Confidence = Annotated[float, typer.Option("--confidence", min=0.01, max=0.999, help="How surely.")]
 Each = Annotated[bool, typer.Option("--each", help="Promise it for every attribute by itself, not for all published tags together.")]
 
+Method = Annotated[str, typer.Option("--method", help="Make confidences true first, by temperature or isotonic; none: leave them.")]
+Plot = Annotated[Path | None, typer.Option("--plot", help="Picture of precision over coverage, .svg, .png or .pdf.")]
+
 
 @app.command("calibrate")
 def calibrate(
-    model: ModelFolder, gold: Gold, precision: Precision = 0.95, confidence: Confidence = 0.9, each: Each = False, json: Json = False
+    model: ModelFolder,
+    gold: Gold,
+    precision: Precision = 0.95,
+    confidence: Confidence = 0.9,
+    each: Each = False,
+    method: Method = "none",
+    plot: Plot = None,
+    json: Json = False,
 ) -> None:
     """Find from which confidence on a model's tags keep a promised precision, on labelled products it was not trained on."""
     from hangtag.jobs.calibrate import calibrate_model
 
-    guarantee = calibrate_model(model, gold, precision=precision, confidence=confidence, each=each)
+    guarantee = calibrate_model(model, gold, precision=precision, confidence=confidence, each=each, method=method, plot=plot)
     print_json(guarantee) if json else show.guarantee(out, guarantee)

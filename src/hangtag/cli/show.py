@@ -56,8 +56,10 @@ def epochs(console: Console, count: int) -> Iterator[Callable[[int, float], None
 
 def card(console: Console, folder: object, facts: dict[str, Any]) -> None:
     """What a training gave."""
-    dev = facts["dev"]
     console.print(f"{facts['products']:,} products learned from → {folder}", markup=False)
+    dev = facts.get("dev")
+    if dev is None:
+        return
     figures = f"P {dev['precision']:.3f}  R {dev['recall']:.3f}  F1 {dev['f1']:.3f}"
     console.print(
         f"on {dev['products']:,} held-out products ({dev['match']}): {figures}, speaking from {dev['least_confidence']:.2f} on",
@@ -65,8 +67,20 @@ def card(console: Console, folder: object, facts: dict[str, Any]) -> None:
     )
 
 
-def comparison(console: Console, rows: Iterable[dict[str, Any]]) -> None:
-    """Taggers side by side, the best F1 first."""
+def folds(console: Console, facts: dict[str, Any]) -> None:
+    """What cross-validation gave."""
+    rows = [(f"fold {one['fold'] + 1}", f"{one['products']:,}", *_prf(one)) for one in facts["folds"]]
+    every = ("all", f"{sum(one['products'] for one in facts['folds']):,}", *_prf(facts["micro"]))
+    table(console, f"cross-validation ({facts['match']})", ("", "products", "P", "R", "F1"), [*rows, every])
+
+
+def _prf(figures: dict[str, Any]) -> Iterator[str]:
+    yield from (f"{figures[name]:.3f}" for name in ("precision", "recall", "f1"))
+
+
+def comparison(console: Console, rows: Iterable[dict[str, Any]], *, each: bool = False) -> None:
+    """Taggers side by side, the best F1 first; below, recall by how often training had a value and, with `each`, F1 by attribute."""
+    ranked = sorted(rows, key=lambda row: -row["f1"])
     cells = [
         (
             row["tagger"],
@@ -75,9 +89,22 @@ def comparison(console: Console, rows: Iterable[dict[str, Any]]) -> None:
             *(f"{row[name]:,}" for name in ("wrong", "missed", "invented")),
             f"{row['products_per_s']:,.0f}",
         )
-        for row in sorted(rows, key=lambda row: -row["f1"])
+        for row in ranked
     ]
     table(console, "", ("tagger", "P", "R", "F1", "95 %", "wrong", "missed", "invented", "products/s"), cells)
+    groups = {group: one["values"] for row in ranked for group, one in row.get("by_frequency", {}).items()}
+    if groups:
+        shares = [
+            (row["tagger"], *("–" if one["recall"] is None else f"{one['recall']:.3f}" for one in row["by_frequency"].values()))
+            for row in ranked
+        ]
+        heads = [f"{group} ({count:,})" for group, count in groups.items()]
+        table(console, "recall of values that training has", ("tagger", *heads), shares)
+    if each:
+        f1 = {row["tagger"]: {one["attribute"]: one["f1"] for one in row["attributes"]} for row in ranked}
+        names = list(dict.fromkeys(name for one in f1.values() for name in one))
+        lines = [(name, *(f"{one[name]:.3f}" if name in one else "–" for one in f1.values())) for name in names]
+        table(console, "F1 by attribute", ("attribute", *f1), lines)
 
 
 def guarantee(console: Console, facts: dict[str, Any]) -> None:
@@ -91,6 +118,9 @@ def guarantee(console: Console, facts: dict[str, Any]) -> None:
     rows = [row("all attributes", facts["overall"]), *(row(name, one) for name, one in facts["by_attribute"].items())]
     title = f"precision {facts['precision']:.0%} or more, with {facts['confidence']:.0%} confidence"
     table(console, title, ("attribute", "from", "published", "tags judged"), rows)
+    when = ("before",) if facts["method"] == "none" else ("before", "after")
+    errors = " → ".join(f"{100 * facts[one]['error']:.1f} %" for one in when)
+    console.print(f"expected calibration error {errors}, {facts['products']:,} products", highlight=False)
 
 
 def stream(items: Iterable[bytes | Reject], out: IO[bytes], console: Console) -> None:

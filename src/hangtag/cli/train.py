@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -11,10 +11,21 @@ from hangtag.cli import show
 from hangtag.cli.app import app, err, out, print_json
 from hangtag.cli.evaluate import Gold, MatchOption
 from hangtag.cli.options import Json
+from hangtag.learn.settings import TrainSettings
 
 Model = Annotated[Path, typer.Option("--out", "-o", help="Folder for the model.")]
 Dev = Annotated[str | None, typer.Option("--dev", help="Labelled products to choose the least confidence on; default: every tenth.")]
+Least = Annotated[
+    float | None, typer.Option("--least-confidence", min=0.0, max=1.0, help="Speak from this on, and hold no product out to find it.")
+]
+Unlabelled = Annotated[
+    str | None,
+    typer.Option("--unlabelled", help="A catalogue to learn from too, by the tags of a first model that are surely right."),
+]
+Folds = Annotated[int, typer.Option("--folds", min=0, help="Score by cross-validation first, with models kept in MODEL.folds.")]
 Backbone = Annotated[str, typer.Option("--backbone", help="Encoder to start from: a Hugging Face name or folder.")]
+Layers = Annotated[int, typer.Option("--layers", min=0, help="Keep so many of its layers, evenly spaced; 0: all.")]
+Pieces = Annotated[int, typer.Option("--latin-pieces", min=0, help="Keep so many Latin pieces of its tokenizer; 0: every language.")]
 Epochs = Annotated[int, typer.Option("--epochs", min=1, help="Passes over the labelled products.")]
 BatchSize = Annotated[int, typer.Option("--batch", min=1, help="Products a step.")]
 Rate = Annotated[float, typer.Option("--learning-rate", help="Peak learning rate of the encoder.")]
@@ -22,7 +33,18 @@ HeadRate = Annotated[float, typer.Option("--head-learning-rate", help="Peak lear
 Decay = Annotated[float, typer.Option("--weight-decay", help="Weight decay (AdamW).")]
 Dropout = Annotated[float, typer.Option("--dropout", min=0.0, max=0.9, help="Dropout.")]
 Freeze = Annotated[int, typer.Option("--freeze-layers", min=0, help="Lowest layers of the encoder to hold still.")]
+Tune = Annotated[str, typer.Option("--tune", help="What moves in the rest: full, bias (BitFit) or lora.")]
+LoraRank = Annotated[int, typer.Option("--lora-rank", min=1, help="Rank of the updates of --tune lora.")]
+Swap = Annotated[float, typer.Option("--swap", min=0.0, max=1.0, help="Share of products that get another value in each epoch.")]
+Blank = Annotated[float, typer.Option("--blank", min=0.0, max=0.9, help="Share of tokens made unknown.")]
+Adversarial = Annotated[
+    float, typer.Option("--adversarial", min=0.0, help="Adversary's step in shares of an embedding (FGM); twice the time.")
+]
+RareWeight = Annotated[float, typer.Option("--rare-weight", min=0.0, help="Weigh answers by their count to the power of minus this.")]
+PrecisionOption = Annotated[str, typer.Option("--precision", help="fp32, bf16 or fp16 (mixed).")]
+Device = Annotated[str, typer.Option("--device", help="auto, cpu, cuda, cuda:1 …")]
 Seed = Annotated[int, typer.Option("--seed", help="Seed of all chance.")]
+OUR = TrainSettings()
 
 
 @app.command("train")
@@ -30,32 +52,49 @@ def train(
     gold: Gold,
     output: Model,
     dev: Dev = None,
-    backbone: Backbone = "multilingual-e5-small",
-    epochs: Epochs = 10,
-    batch: BatchSize = 32,
-    learning_rate: Rate = 3e-4,
-    head_learning_rate: HeadRate = 2e-3,
-    weight_decay: Decay = 0.01,
-    dropout: Dropout = 0.1,
-    freeze_layers: Freeze = 0,
-    seed: Seed = 1,
+    least_confidence: Least = None,
+    unlabelled: Unlabelled = None,
+    folds: Folds = 0,
+    backbone: Backbone = OUR.backbone,
+    layers: Layers = OUR.layers,
+    latin_pieces: Pieces = OUR.latin_pieces,
+    epochs: Epochs = OUR.epochs,
+    batch: BatchSize = OUR.batch,
+    learning_rate: Rate = OUR.learning_rate,
+    head_learning_rate: HeadRate = OUR.head_learning_rate,
+    weight_decay: Decay = OUR.weight_decay,
+    dropout: Dropout = OUR.dropout,
+    freeze_layers: Freeze = OUR.freeze_layers,
+    tune: Tune = OUR.tune,
+    lora_rank: LoraRank = OUR.lora_rank,
+    swap: Swap = OUR.swap,
+    blank: Blank = OUR.blank,
+    adversarial: Adversarial = OUR.adversarial,
+    rare_weight: RareWeight = OUR.rare_weight,
+    precision: PrecisionOption = OUR.precision,
+    device: Device = OUR.device,
+    seed: Seed = OUR.seed,
     match: MatchOption = "set",
     json: Json = False,
 ) -> None:
     """Train a tagger on labelled products. Killed, the same command goes on from its last finished epoch."""
-    from hangtag.jobs.train import TrainSettings, train_model
+    from hangtag.jobs.distil import self_train
+    from hangtag.jobs.train import cross_validate, train_model
 
-    settings = TrainSettings(
-        backbone=backbone,
-        epochs=epochs,
-        batch=batch,
-        learning_rate=learning_rate,
-        head_learning_rate=head_learning_rate,
-        weight_decay=weight_decay,
-        dropout=dropout,
-        freeze_layers=freeze_layers,
-        seed=seed,
-    )
-    with show.epochs(err, epochs) as progress:
-        card = train_model(gold, output, dev=dev, settings=settings, match=match, progress=progress)
-    print_json(card) if json else show.card(out, output, card)
+    settings = TrainSettings(**{name: value for name, value in locals().items() if name in TrainSettings.__slots__})
+    shares: dict[str, Any] = {}
+    if folds:
+        with show.epochs(err, epochs * folds) as progress:
+            work = output.with_name(output.name + ".folds")
+            shares = cross_validate(gold, work, folds=folds, settings=settings, match=match, progress=progress)
+    with show.epochs(err, epochs * (2 if unlabelled else 1)) as progress:
+        if unlabelled is not None:
+            card = self_train(gold, unlabelled, output, settings=settings, match=match, progress=progress)
+        else:
+            card = train_model(gold, output, dev=dev, settings=settings, match=match, least_confidence=least_confidence, progress=progress)
+    if json:
+        print_json({**card, "cross_validation": shares} if shares else card)
+        return
+    if shares:
+        show.folds(out, shares)
+    show.card(out, output, card)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import Protocol
 
-from hangtag.model import Tag, TextSpan
+from hangtag.model import Inference, Tag, TextSpan
 from hangtag.text.fold import fold_text
 
 __all__ = ["CATEGORY", "Comparer", "Meaning", "Names", "count_matches", "quotes", "squash"]
@@ -126,7 +126,9 @@ class Comparer:
 
 
 def quotes(tag: Tag) -> list[str]:
-    """The texts a tag was read from, in the order of its evidence."""
+    """The texts a tag was read from, in the order of its evidence; those it was only concluded from say something else."""
+    if any(isinstance(evidence, Inference) for evidence in tag.evidence):
+        return []
     return [evidence.quote for evidence in tag.evidence if isinstance(evidence, TextSpan)]
 
 

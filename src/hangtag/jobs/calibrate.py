@@ -8,50 +8,85 @@ from typing import Any
 
 import msgspec
 
-from hangtag.engine.ledger import replace_file
-from hangtag.evaluate import GoldRecord
+from hangtag.errors import InputError
 from hangtag.evaluate.compare import Comparer
+from hangtag.evaluate.confidence import calibration_error, risk_coverage
 from hangtag.jobs.train import read_labelled
+from hangtag.learn.confidence import METHODS, fit_curves
+from hangtag.learn.export import revise
 from hangtag.learn.guarantee import Judged, promises
-from hangtag.model import Tag
-from hangtag.taggers.encoder import EncoderTagger, ModelFiles
+from hangtag.model import Example, Tag
+from hangtag.report.plots import plot_risk_coverage
+from hangtag.taggers.confidence import Curves
+from hangtag.taggers.encoder import EncoderTagger
 
 __all__ = ["calibrate_model", "judge"]
 
 
 def calibrate_model(
-    model: str | Path, gold: str | Path, *, precision: float = 0.95, confidence: float = 0.9, each: bool = False
+    model: str | Path,
+    gold: str | Path,
+    *,
+    precision: float = 0.95,
+    confidence: float = 0.9,
+    each: bool = False,
+    method: str = "none",
+    plot: str | Path | None = None,
 ) -> dict[str, Any]:
     """Find the thresholds and write them into the model folder, where the policy reads them; gives them with what they publish.
 
     The promise is over all published tags together; with `each`, for the tags of each attribute by itself. `gold` must not have been
-    trained on. Where no threshold can promise the precision, nothing is published unseen. Raises `GoldError` and `InputError`.
+    trained on. With `method` "temperature" or "isotonic" every other product teaches what confidences mean, and the thresholds come
+    from the rest, since a promise must not be proved on what shaped it; `plot` names a picture of precision over coverage before and
+    after. Where no threshold can promise the precision, nothing is published unseen. Raises `GoldError` and `InputError`.
     """
-    pairs = read_labelled(gold)
-    tagger = EncoderTagger(model)
-    tags = tagger.tag([labelled.example.product for labelled, _ in pairs])
-    overall, by_attribute = promises(judge([record for _, record in pairs], tags), precision=precision, confidence=confidence)
+    if method not in ("none", *METHODS):
+        raise InputError(f"--method {method}: there are none, {' and '.join(METHODS)}")
+    examples = [example for example, _ in read_labelled(gold)]
+    tagger = EncoderTagger(model, curves=Curves())
+    tags = tagger.tag([example.product for example in examples])
+    taught = 2 if method != "none" else len(examples) + 1
+    curves = fit_curves(judge(examples[1::taught], tags[1::taught]), method) if method != "none" else {}
+    proving = [number for number in range(len(examples)) if method == "none" or number % taught == 0]
+    before = list(judge([examples[number] for number in proving], [tags[number] for number in proving]))
+    after = [(name, round(Curves(curves).read(name, sure), 4), right) for name, sure, right in before]
+    overall, by_attribute = promises(after, precision=precision, confidence=confidence)
     guarantee = {
         "precision": precision,
         "confidence": confidence,
         "each": each,
         "gold": str(gold),
+        "products": len(proving),
+        "method": method,
+        "before": _truth(before),
+        "after": _truth(after),
         "overall": msgspec.to_builtins(overall),
         "by_attribute": {attribute: msgspec.to_builtins(one) for attribute, one in by_attribute.items()},
     }
-    path = ModelFiles(model).settings
-    settings = msgspec.json.decode(path.read_bytes())
-    replace_file(path, msgspec.json.format(msgspec.json.encode({**settings, "guarantee": guarantee}), indent=1))
+    if plot is not None:
+        drawn = {"as trained": guarantee["before"], **({method: guarantee["after"]} if curves else {})}
+        plot_risk_coverage(
+            plot,
+            {f"{name} (calibration error {100 * one['error']:.1f} %)": one["risk_coverage"] for name, one in drawn.items()},
+            title=f"{Path(model).name}: {len(before):,} tags of {len(proving):,} products",
+        )
+    revise(model, confidence=msgspec.to_builtins(curves), guarantee=guarantee)
     return guarantee
 
 
-def judge(records: Sequence[GoldRecord], tags: Sequence[Sequence[Tag]]) -> Iterator[Judged]:
+def _truth(judged: Sequence[Judged]) -> dict[str, Any]:
+    """How true confidences are, and what precision costs."""
+    sure, right = [confidence for _, confidence, _ in judged], [hit for *_, hit in judged]
+    return {"error": calibration_error(sure, right), "risk_coverage": risk_coverage(sure, right)}
+
+
+def judge(examples: Sequence[Example], tags: Sequence[Sequence[Tag]]) -> Iterator[Judged]:
     """Every tag of a judged attribute, with whether it says one of the gold values."""
     comparer = Comparer(None)
-    for record, said in zip(records, tags, strict=True):
+    for example, said in zip(examples, tags, strict=True):
         for tag in said:
-            if tag.attribute not in record.gold:
+            if tag.attribute not in example.gold:
                 continue
-            gold = comparer.gold_values(tag.attribute, record.gold[tag.attribute])
+            gold = comparer.gold_values(tag.attribute, example.gold[tag.attribute])
             meanings = comparer.tagged_values(tag.attribute, [tag])
             yield tag.attribute, tag.confidence, any(comparer.says(tag.attribute, one, value) for one in meanings for value in gold)

@@ -12,6 +12,7 @@ from hangtag.catalog.columns import map_columns
 from hangtag.catalog.rows import RawRow, Reject
 from hangtag.errors import GoldError
 from hangtag.evaluate import GoldRecord, Report, read_gold, score
+from hangtag.evaluate.novelty import recall_by_frequency
 from hangtag.evaluate.score import Match
 from hangtag.jobs.setup import Setup
 from hangtag.model import Product, Status, Tag
@@ -36,14 +37,18 @@ def evaluate_gold(gold: str | Path, *, setup: Setup | None = None, match: str = 
     return score(records, predictions, match=checked, names=pipeline.vocabulary, statuses=tuple(statuses) if statuses else None)
 
 
-def compare_taggers(gold: str | Path, setups: Mapping[str, Setup], *, match: str = "set") -> list[dict[str, Any]]:
-    """One row a setup, in order: precision, recall, micro-F1 with its 95 % interval, wrong, missed and invented values, products a second.
+def compare_taggers(
+    gold: str | Path, setups: Mapping[str, Setup], *, match: str = "set", trained_on: str | Path | None = None
+) -> list[dict[str, Any]]:
+    """One row a setup, in order: precision, recall, micro-F1 with its 95 % interval, wrong, missed and invented values, products a second,
+    figures by attribute and, given the labels `trained_on`, recall of values that these have often, rarely and never.
 
     The clock runs while products are tagged, not while taggers are loaded. Raises as `evaluate_gold` does.
     """
     checked = match_of(match)
     records = list(read_gold(gold))
     products = gold_products(records, str(gold))
+    learned = list(read_gold(trained_on)) if trained_on is not None else []
     rows = []
     for name, setup in setups.items():
         pipeline = setup.build()
@@ -51,8 +56,11 @@ def compare_taggers(gold: str | Path, setups: Mapping[str, Setup], *, match: str
         begun = time.perf_counter()
         predictions = list(_tags(pipeline, products))
         seconds = time.perf_counter() - begun
-        micro = score(records, predictions, match=checked, names=pipeline.vocabulary).to_dict()["micro"]
-        rows.append({"tagger": name, **micro, "products_per_s": len(products) / seconds})
+        report = score(records, predictions, match=checked, names=pipeline.vocabulary).to_dict()
+        row = {"tagger": name, **report["micro"], "products_per_s": len(products) / seconds, "attributes": report["attributes"]}
+        if learned:
+            row["by_frequency"] = recall_by_frequency(records, predictions, learned, match=checked, names=pipeline.vocabulary)
+        rows.append(row)
     return rows
 
 

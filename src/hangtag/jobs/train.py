@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from hangtag.evaluate import GoldRecord, read_gold, score
+from hangtag.errors import GoldError
+from hangtag.evaluate import read_gold, score
+from hangtag.evaluate.metrics import Counts
 from hangtag.evaluate.score import Match
 from hangtag.jobs.evaluate import gold_products, match_of
 from hangtag.learn.examples import Labelled, label
-from hangtag.learn.train import Trained, TrainSettings, train
-from hangtag.model import Product, Tag
-from hangtag.taggers.encoder import EncoderTagger, scaled
+from hangtag.learn.settings import TrainSettings
+from hangtag.learn.train import Trained, train
+from hangtag.model import Tag
+from hangtag.taggers.encoder import EncoderTagger, is_model_folder, scaled
 
-__all__ = ["TrainSettings", "read_labelled", "train_model"]
+__all__ = ["cross_validate", "fit", "hold_out", "read_labelled", "train_model"]
 
 _HELD_OUT = 10
-_LEVELS = (0.2, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.7)
+_LEVELS = (0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.7)
 EpochDone = Callable[[int, float], None]
+Tags = list[list[Tag]]
 
 
 def train_model(
@@ -30,22 +34,42 @@ def train_model(
     dev: str | Path | None = None,
     settings: TrainSettings | None = None,
     match: str = "set",
+    least_confidence: float | None = None,
     progress: EpochDone | None = None,
 ) -> dict[str, Any]:
     """Train an `encoder` tagger and write its model folder; gives the model's card.
 
     The least confidence at which it speaks is the one with the best micro-F1 on `dev` or, without one, on every tenth product, which
-    is held out then. A killed training goes on from its last finished epoch, kept beside `output`. Raises `GoldError` naming file and
-    line, `MissingExtra` without the `train` extra.
+    is held out then; with `least_confidence` it is that, and every product is learned from. A killed training goes on from its last
+    finished epoch, kept beside `output`. Raises `GoldError` naming file and line, `MissingExtra` without the `train` extra.
     """
-    from hangtag.learn.export import export
+    labelled = read_labelled(gold)
+    card: dict[str, Any] = {"gold": str(gold)}
+    if least_confidence is not None:
+        return fit(labelled, least_confidence, output, settings=settings, match=match, card=card, progress=progress)
+    learned, held = (labelled, read_labelled(dev)) if dev is not None else hold_out(labelled)
+    return fit(learned, held, output, settings=settings, match=match, card=card, progress=progress)
+
+
+def fit(
+    learned: Sequence[Labelled],
+    held: Sequence[Labelled] | float,
+    output: str | Path,
+    *,
+    settings: TrainSettings | None = None,
+    match: str = "set",
+    card: Mapping[str, Any] | None = None,
+    progress: EpochDone | None = None,
+) -> dict[str, Any]:
+    """Train on `learned`, choose the least confidence on `held` (or take it as given), write the model folder; gives the card, which is
+    `card` and figures."""
+    from hangtag.learn.export import export, revise
 
     settings = settings if settings is not None else TrainSettings()
     checked = match_of(match)
-    learned, held = _split(gold, dev)
     checkpoint = Path(output).with_name(Path(output).name + ".checkpoint")
-    card: dict[str, Any] = {
-        "gold": str(gold),
+    facts: dict[str, Any] = {
+        **(card or {}),
         "products": len(learned),
         "settings": msgspec.to_builtins(settings),
         "base": settings.backbone,
@@ -56,41 +80,92 @@ def train_model(
         if progress is not None:
             progress(epoch, loss)
 
-    trained = train([labelled for labelled, _ in learned], settings, checkpoint=checkpoint, after_epoch=tell)
-    folder = export(trained, output, card=card, least_confidence=0.0)
-    level, figures = _choose_level(folder, held, checked)
-    card["dev"] = {"match": match, "products": len(held), "least_confidence": level, **figures}
-    export(trained, output, card=card, least_confidence=level)
+    trained = train(learned, settings, checkpoint=checkpoint, after_epoch=tell)
+    folder = export(trained, output, card=facts, least_confidence=held if isinstance(held, float) else 0.0)
+    if not isinstance(held, float):
+        said = tag_openly(folder, held)
+        level = best_level(held, said, checked)
+        micro = score_at(held, said, level, checked)
+        facts["dev"] = {"match": match, "products": len(held), "least_confidence": level, **_figures(micro)}
+        revise(folder, card=facts, least_confidence=level)
     checkpoint.unlink(missing_ok=True)
-    return card
+    return facts
 
 
-def _split(gold: str | Path, dev: str | Path | None) -> tuple[list[tuple[Labelled, GoldRecord]], list[tuple[Labelled, GoldRecord]]]:
-    labelled = read_labelled(gold)
-    if dev is not None:
-        return labelled, read_labelled(dev)
+def cross_validate(
+    gold: str | Path,
+    work: str | Path,
+    *,
+    folds: int = 5,
+    settings: TrainSettings | None = None,
+    match: str = "set",
+    progress: EpochDone | None = None,
+) -> dict[str, Any]:
+    """Train `folds` models, each without one share of the labels, and score each on that share; figures of all shares together.
+
+    The least confidence for a share is the one best for the others. Models are kept in the folder `work`; a fold whose model is there
+    is not trained again, so a killed run goes on. `progress` hears the epoch, counted through, and its loss. Raises as `train_model`
+    does, and `GoldError` for fewer products than folds.
+    """
+    labelled, checked = read_labelled(gold), match_of(match)
+    if not 1 < folds <= len(labelled):
+        raise GoldError(f"{len(labelled)} labelled products cannot be parted into {folds}: give --folds from 2 to that number")
+    shares = [labelled[fold::folds] for fold in range(folds)]
+    said: list[Tags] = []
+    for fold, held in enumerate(shares):
+        place = Path(work) / f"fold-{fold}"
+        if not is_model_folder(place):
+            learned = [one for number, one in enumerate(labelled) if number % folds != fold]
+
+            def tell(epoch: int, loss: float, before: int = fold * (settings or TrainSettings()).epochs) -> None:
+                if progress is not None:
+                    progress(before + epoch, loss)
+
+            fit(learned, held, place, settings=settings, match=match, card={"gold": str(gold), "fold": fold}, progress=tell)
+        said.append(tag_openly(place, held))
+    total = Counts()
+    rows = []
+    for fold, held in enumerate(shares):
+        others = [number for number in range(folds) if number != fold]
+        level = best_level([one for n in others for one in shares[n]], [tags for n in others for tags in said[n]], checked)
+        micro = score_at(held, said[fold], level, checked)
+        rows.append({"fold": fold, "products": len(held), "least_confidence": level, **_figures(micro)})
+        total += micro
+    return {"match": match, "folds": rows, "micro": total.to_dict()}
+
+
+def hold_out(labelled: Sequence[Labelled]) -> tuple[Sequence[Labelled], Sequence[Labelled]]:
+    """Nine tenths to learn from and every tenth to choose on; of fewer than twenty all, twice."""
     if len(labelled) < 2 * _HELD_OUT:
         return labelled, labelled
-    held = labelled[_HELD_OUT - 1 :: _HELD_OUT]
-    return [pair for number, pair in enumerate(labelled, 1) if number % _HELD_OUT], held
+    return [one for number, one in enumerate(labelled, 1) if number % _HELD_OUT], labelled[_HELD_OUT - 1 :: _HELD_OUT]
 
 
-def read_labelled(path: str | Path) -> list[tuple[Labelled, GoldRecord]]:
-    """Labelled products of a gold file, as examples and as records. Raises `GoldError` naming file, line and key."""
+def read_labelled(path: str | Path) -> list[Labelled]:
+    """Labelled products of a gold file. Raises `GoldError` naming file, line and key."""
     records = list(read_gold(path))
-    return [(label(record, product), record) for record, product in zip(records, gold_products(records, str(path)), strict=True)]
+    return [label(record, product) for record, product in zip(records, gold_products(records, str(path)), strict=True)]
 
 
-def _choose_level(folder: Path, held: Sequence[tuple[Labelled, GoldRecord]], match: Match) -> tuple[float, dict[str, float]]:
-    """The least confidence with the best micro-F1, and the figures there."""
-    products: list[Product] = [labelled.example.product for labelled, _ in held]
-    tagger = EncoderTagger(folder, least_confidence=0.0)
-    said = tagger.tag(products)
-    best: tuple[float, float, dict[str, float]] = (-1.0, 0.0, {})
-    for level in _LEVELS:
-        floor = scaled(level, 0.0)
-        kept: list[list[Tag]] = [[tag for tag in tags if tag.confidence >= floor] for tags in said]
-        micro = score([record for _, record in held], kept, match=match).micro
-        if micro.f1 > best[0]:
-            best = (micro.f1, level, {"precision": micro.precision, "recall": micro.recall, "f1": micro.f1})
-    return best[1], best[2]
+def tag_openly(folder: str | Path, held: Sequence[Labelled]) -> Tags:
+    """All a model would say, however unsure, with its shares of probability as confidence."""
+    return EncoderTagger(folder, least_confidence=0.0).tag([example.product for example, _ in held])
+
+
+def best_level(held: Sequence[Labelled], said: Sequence[Sequence[Tag]], match: Match) -> float:
+    """The least confidence with the best micro-F1, the lowest of equals."""
+    return max(_LEVELS, key=lambda level: (score_at(held, said, level, match).f1, -level))
+
+
+def score_at(held: Sequence[Labelled], said: Sequence[Sequence[Tag]], level: float, match: Match) -> Counts:
+    """Micro counts of the tags at least so sure."""
+    return score([example for example, _ in held], list(_at_least(said, scaled(level, 0.0))), match=match).micro
+
+
+def _at_least(said: Sequence[Sequence[Tag]], floor: float) -> Iterator[list[Tag]]:
+    for tags in said:
+        yield [tag for tag in tags if tag.confidence >= floor]
+
+
+def _figures(micro: Counts) -> dict[str, float]:
+    return {"precision": micro.precision, "recall": micro.recall, "f1": micro.f1}

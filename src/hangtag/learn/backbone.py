@@ -17,10 +17,10 @@ import numpy as np
 from hangtag.config import cache_folder
 from hangtag.errors import InputError
 from hangtag.extras import require
+from hangtag.learn.settings import DEFAULT_BACKBONE
 
-__all__ = ["DEFAULT_BACKBONE", "load_backbone"]
+__all__ = ["load_backbone", "shorten"]
 
-DEFAULT_BACKBONE = "multilingual-e5-small"
 _BLOCK = np.dtype([("factor", "<f2"), ("numbers", "u1", 16)])
 _SPECIAL = {"bos_token": "<s>", "eos_token": "</s>", "unk_token": "<unk>", "pad_token": "<pad>", "cls_token": "<s>", "sep_token": "</s>"}
 _MATRICES = {
@@ -56,6 +56,18 @@ def load_backbone(name: str = DEFAULT_BACKBONE) -> tuple[Any, Any]:
             f"no encoder can be loaded from '{name}': give a Hugging Face name or a folder with weights and tokenizer ({error})"
         ) from error
     return model, _with_sharp_borders(tokenizer)
+
+
+def shorten(model: Any, layers: int) -> None:
+    """Keep so many of an encoder's layers, evenly spaced, the last among them. Raises `InputError` where they cannot be found or are
+    fewer."""
+    stack: Any = getattr(model, "encoder", None)
+    found = getattr(stack, "layer", ())
+    if not 1 <= layers <= len(found):
+        raise InputError(f"this encoder cannot be cut to {layers} layers: of the kind known here it has {len(found)}")
+    chosen = [round((number + 1) * len(found) / layers) - 1 for number in range(layers)]
+    stack.layer = require("torch", extra="train").nn.ModuleList(found[number] for number in chosen)
+    model.config.num_hidden_layers = layers
 
 
 def _with_sharp_borders(tokenizer: Any) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,29 +10,30 @@ import numpy as np
 from hangtag.learn.examples import Target, targets_of
 from hangtag.model import Example
 from hangtag.taggers.answers import HIT_FEATURES, hit_features
-from hangtag.taggers.known_values import Hit, KnownValues
-from hangtag.taggers.layout import Layout, lay_out
+from hangtag.taggers.house_style import HouseStyle
+from hangtag.taggers.known_values import KnownValues
+from hangtag.taggers.layout import MOST_TOKENS, Layout, lay_out
 
 __all__ = ["Batch", "Item", "collate", "make_item"]
 
-_NO_HITS: list[Hit] = []
-
 
 class Item(NamedTuple):
-    """One product, tokenised: `answers` holds (attribute, first token, last token), `valued` (attribute, value), `judged` attributes."""
+    """One product, tokenised: `answers` holds (attribute, first token, last token), `valued` (attribute, value), `judged` attributes and
+    `weights` what each of these counts."""
 
     layout: Layout
     ids: list[int]
     offsets: list[tuple[int, int]]
     hits: Any
     judged: tuple[int, ...]
+    weights: tuple[float, ...]
     answers: tuple[tuple[int, int, int], ...]
     valued: tuple[tuple[int, int], ...]
 
 
 class Batch(NamedTuple):
-    """Arrays of a batch: tokens of the products; per judged pair of a product (`rows`) and an attribute the known values' places and the
-    share of the answer that each beginning, ending, known value and "none" has."""
+    """Arrays of a batch: tokens of the products; per judged pair of a product (`rows`) and an attribute the known values' places, the
+    share of the answer that each beginning, ending, known value and "none" has, and what the pair counts."""
 
     ids: Any
     mask: Any
@@ -43,6 +44,7 @@ class Batch(NamedTuple):
     end: Any
     none: Any
     values: Any
+    weights: Any
 
 
 def make_item(
@@ -52,26 +54,30 @@ def make_item(
     tokenizer: Any,
     attributes: dict[str, int],
     values: dict[tuple[str, str], int],
-    known: KnownValues | None,
+    known: KnownValues,
+    style: HouseStyle,
     training: bool,
+    weigh: Callable[[str, Sequence[str]], float] | None = None,
 ) -> Item:
     """Tokenise a product and find its answers. In training, its own labels are kept out of what is known of values."""
     layout = lay_out(example.product)
     encoded = tokenizer.encode(layout.text)
-    hits = known.find(layout.text, own=example.gold if training else None) if known is not None else _NO_HITS
-    answers, valued, judged = [], [], []
-    for name, target in targets_of(example.gold, spans, layout):
+    ids, offsets = encoded.ids[:MOST_TOKENS], encoded.offsets[:MOST_TOKENS]
+    hits = known.find(layout.text, own=example.gold if training else None)
+    answers, valued, judged, weights = [], [], [], []
+    for name, target in targets_of(example.gold, spans, layout, style):
         if name not in attributes:
             continue
         attribute = attributes[name]
-        found = [(attribute, *place) for place in _token_places(target, encoded.offsets)]
-        ours = [(attribute, values[name, value]) for value in target.values if (name, value) in values]
+        found = [(attribute, *place) for place in _token_places(target, offsets)]
+        ours = [(attribute, values[name, value]) for value in example.gold[name] if (name, value) in values]
         if found or ours or not (target.places or target.values):
             judged.append(attribute)
+            weights.append(weigh(name, example.gold[name]) if weigh is not None else 1.0)
             answers += found
             valued += ours
-    features = hit_features(encoded.offsets, hits, attributes)
-    return Item(layout, encoded.ids, encoded.offsets, features, tuple(judged), tuple(answers), tuple(valued))
+    features = hit_features(offsets, hits, attributes)
+    return Item(layout, ids, offsets, features, tuple(judged), tuple(weights), tuple(answers), tuple(valued))
 
 
 def _token_places(target: Target, offsets: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
@@ -107,4 +113,5 @@ def collate(items: Sequence[Item], n_values: int) -> Batch:
             values[number, value] += 1 / (len(places) + len(valued))
         none[number] = not places and not valued
     rows, attributes = (np.array(column, dtype=np.int64) for column in zip(*pairs, strict=True))
-    return Batch(ids, mask, hits, rows, attributes, start, end, none, values)
+    weights = np.array([weight for item in items for weight in item.weights], dtype=np.float32)
+    return Batch(ids, mask, hits, rows, attributes, start, end, none, values, weights)

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from hangtag.evaluate.gold import GoldRecord
 from hangtag.model import Example, Product
+from hangtag.taggers.house_style import HouseStyle
 from hangtag.taggers.layout import Layout
+from hangtag.text.words import word_places
 
 __all__ = ["Labelled", "Target", "find_value", "label", "targets_of"]
-
-_WORD = re.compile(r"[^\W_]", re.UNICODE)
 
 
 class Labelled(NamedTuple):
@@ -42,7 +41,7 @@ def label(record: GoldRecord, product: Product) -> Labelled:
 
 
 def targets_of(
-    gold: Mapping[str, Sequence[str]], spans: Mapping[str, Sequence[tuple[str, int, int]]], layout: Layout
+    gold: Mapping[str, Sequence[str]], spans: Mapping[str, Sequence[tuple[str, int, int]]], layout: Layout, style: HouseStyle
 ) -> Iterator[tuple[str, Target]]:
     """(attribute, target) for every judged attribute. A value is sought in the text unless its spans are given."""
     for attribute, values in gold.items():
@@ -50,32 +49,25 @@ def targets_of(
         places = [place for place in given if place is not None]
         unsaid = []
         for value in values if not places else ():
-            found = find_value(layout, value)
+            found = find_value(layout, attribute, value, style)
             places += found
             if not found:
                 unsaid.append(value)
         yield attribute, Target(tuple(sorted(set(places))), tuple(unsaid))
 
 
-def find_value(layout: Layout, value: str) -> list[tuple[int, int]]:
-    """Where a value stands in the text as words of its own: exactly as written, else whatever the case. Category paths are no evidence."""
-    if not value:
-        return []
+def find_value(layout: Layout, attribute: str, value: str, style: HouseStyle) -> list[tuple[int, int]]:
+    """Where a value stands in the text: as it is, spelled otherwise, else whatever the case. Category paths are no evidence."""
     begin = layout.starts[1] if layout.fields[:1] == ("category",) and len(layout.starts) > 1 else 0
-    for text, sought in ((layout.text, value), (layout.text.lower(), value.lower())):
-        if len(text) != len(layout.text):
-            break
-        found = [match.span() for match in re.finditer(re.escape(sought), text) if match.start() >= begin]
-        whole = [(start, end) for start, end in found if _is_whole(text, start, end)]
-        if whole or found:
-            return whole or found
-    return []
+    text = layout.text
 
+    def after_category(places: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+        return [place for place in places if place[0] >= begin]
 
-def _is_whole(text: str, start: int, end: int) -> bool:
-    """Whether no Latin word or number goes on beyond the borders."""
-
-    def glued(left: str, right: str) -> bool:
-        return left.isascii() and right.isascii() and bool(_WORD.match(left)) and bool(_WORD.match(right))
-
-    return not (start and glued(text[start - 1], text[start])) and not (end < len(text) and glued(text[end - 1], text[end]))
+    as_it_is = after_category(word_places(text, value))
+    if style.keeps(attribute) and as_it_is:
+        return as_it_is
+    otherwise = after_category(style.places(text, attribute, value))
+    if otherwise or as_it_is:
+        return otherwise or as_it_is
+    return after_category(word_places(text.lower(), value.lower())) if len(text.lower()) == len(text) else []

@@ -24,12 +24,14 @@ _NEVER = -1e4
 
 
 class Scores(NamedTuple):
-    """Logits: `start`, `end` (n_products, n_attributes, n_tokens), `none` (n_products, n_attributes), `values` (n_products, n_values)."""
+    """Logits: `start`, `end` (n_products, n_attributes, n_tokens), `none` (n_products, n_attributes), `values` (n_products, n_values);
+    and `looks`, the share of each attribute's look that each token had (like `start`)."""
 
     start: Any
     end: Any
     none: Any
     values: Any
+    looks: Any
 
 
 class TagNetwork(nn.Module):  # type: ignore[name-defined,misc]
@@ -65,7 +67,7 @@ class TagNetwork(nn.Module):  # type: ignore[name-defined,misc]
         weights = (tokens @ self.attend(queries).T / _WIDTH**0.5).transpose(1, 2).masked_fill(outside, _NEVER).softmax(-1)  # (b, a, t)
         pooled = torch.einsum("bat,btaw->baw", weights, mixed)
         values = (pooled[:, self.value_attribute] * self._values()).sum(-1)
-        return Scores(start, end, self.none(pooled).squeeze(-1), values)
+        return Scores(start, end, self.none(pooled).squeeze(-1), values, weights)
 
     def score_pairs(self, input_ids: Any, attention_mask: Any, hits: Any, rows: Any, attributes: Any) -> Scores:
         """Only the pairs of a product and an attribute that are judged: `rows` and `attributes` (n_pairs,), `hits` (n_pairs, n_tokens,
@@ -81,7 +83,7 @@ class TagNetwork(nn.Module):  # type: ignore[name-defined,misc]
         pooled = torch.einsum("pt,ptw->pw", weights, mixed)
         foreign = self.value_attribute[None] != attributes[:, None]
         values = (pooled @ self._values().T).masked_fill(foreign, _NEVER)
-        return Scores(start, end, self.none(pooled).squeeze(-1), values)
+        return Scores(start, end, self.none(pooled).squeeze(-1), values, weights)
 
     def _tokens(self, input_ids: Any, attention_mask: Any) -> Any:
         states = self.backbone(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state

@@ -4,40 +4,31 @@ from __future__ import annotations
 
 import hashlib
 import random
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import msgspec
+import numpy as np
 
-from hangtag.errors import GoldError, InputError, RunError
+from hangtag.errors import GoldError, RunError
 from hangtag.extras import require
-from hangtag.learn.backbone import DEFAULT_BACKBONE, load_backbone
+from hangtag.learn.augment import ValuePool
+from hangtag.learn.backbone import load_backbone, shorten
 from hangtag.learn.batches import Batch, Item, collate, make_item
 from hangtag.learn.examples import Labelled, targets_of
+from hangtag.learn.settings import TrainSettings
+from hangtag.learn.trim import trim
+from hangtag.learn.tuning import Adversary, choose_tuned, merge_tuned
+from hangtag.taggers.house_style import HouseStyle
 from hangtag.taggers.known_values import KnownValues
 from hangtag.taggers.layout import lay_out
 
 __all__ = ["TrainSettings", "Trained", "train"]
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TrainSettings:
-    """What a practitioner sets. Learning rates are AdamW's peak ones, after a linear warm-up and before a linear decline to 0."""
-
-    backbone: str = DEFAULT_BACKBONE
-    epochs: int = 10
-    batch: int = 32
-    learning_rate: float = 3e-4
-    head_learning_rate: float = 2e-3
-    weight_decay: float = 0.01
-    dropout: float = 0.1
-    warmup: float = 0.1
-    freeze_layers: int = 0
-    least_value_count: int = 2
-    threads: int = 0
-    seed: int = 1
+_OFTEN = 0.05
 
 
 @dataclass(slots=True)
@@ -48,13 +39,15 @@ class Trained:
     tokenizer: Any
     attributes: list[str]
     values: list[tuple[str, str]]
+    several: list[str]
     known: KnownValues
+    style: HouseStyle
     settings: TrainSettings
 
 
 def train(
     labelled: Sequence[Labelled],
-    settings: TrainSettings = TrainSettings(),
+    settings: TrainSettings | None = None,
     *,
     checkpoint: Path | None = None,
     after_epoch: Callable[[int, float, Trained], None] | None = None,
@@ -65,33 +58,78 @@ def train(
     where nothing can be learned, `RunError` for a checkpoint of other labels or settings, `MissingExtra` without the `train` extra.
     """
     torch = require("torch", extra="train")
+    settings = settings if settings is not None else TrainSettings()
     if not any(any(example.gold.values()) for example, _ in labelled):
         raise GoldError("no labelled product has any value, so there is nothing to learn: give values, not only empty lists")
     if settings.threads:
         torch.set_num_threads(settings.threads)
     torch.manual_seed(settings.seed)
+    torch.set_flush_denormal(True)  # numbers too small to matter make processors crawl
     trained = _begin(labelled, settings)
-    attributes = {name: number for number, name in enumerate(trained.attributes)}
-    values = {pair: number for number, pair in enumerate(trained.values)}
-    items = [
-        make_item(example, spans, tokenizer=trained.tokenizer, attributes=attributes, values=values, known=trained.known, training=True)
-        for example, spans in labelled
-    ]
-    items = [item for item in items if item.judged]
+    trained.network.to(_device(settings))
+    lessons = _Lessons(trained, labelled)
+    items = lessons.items
     if not items:
         raise GoldError("no labelled product can be learned from: no value stands in its text or comes again elsewhere")
     steps = settings.epochs * -(-len(items) // settings.batch)
     optimizer, schedule = _optimizer(trained.network, settings, steps)
     ours = _fingerprint(labelled, settings)
     done = _resume(checkpoint, trained.network, optimizer, schedule, ours)
+    teacher = _Teacher(trained)
     for epoch in range(done + 1, settings.epochs + 1):
-        loss = _epoch(trained, items, optimizer, schedule, epoch)
+        loss = teacher.epoch(lessons.of_epoch(epoch), optimizer, schedule, epoch)
         if checkpoint is not None:
             _keep(checkpoint, trained.network, optimizer, schedule, {"epoch": epoch, "fingerprint": ours})
         if after_epoch is not None:
             after_epoch(epoch, loss, trained)
-    trained.network.eval()
+    trained.network.to("cpu").eval()
+    trained.network.backbone = merge_tuned(trained.network.backbone)
     return trained
+
+
+class _Lessons:
+    """Labelled products as the network reads them; in each epoch some of them varied anew."""
+
+    def __init__(self, trained: Trained, labelled: Sequence[Labelled]) -> None:
+        self._trained = trained
+        self._attributes = {name: number for number, name in enumerate(trained.attributes)}
+        self._values = {pair: number for number, pair in enumerate(trained.values)}
+        self._weigh = _weigher(labelled, trained.settings.rare_weight)
+        pairs = [(one, self._item(one)) for one in labelled]
+        self._labelled = [one for one, item in pairs if item.judged]
+        self.items = [item for _, item in pairs if item.judged]
+        self._pool = ValuePool(labelled)
+
+    def of_epoch(self, epoch: int) -> list[Item]:
+        settings = self._trained.settings
+        if not settings.swap:
+            return self.items
+        chance = random.Random(f"swap-{settings.seed}-{epoch}")
+        chosen = [chance.random() < settings.swap for _ in self.items]
+        varied = [self._pool.vary(one, chance) if swap else one for one, swap in zip(self._labelled, chosen, strict=True)]
+        return [item if ours is one else self._item(ours) for one, ours, item in zip(self._labelled, varied, self.items, strict=True)]
+
+    def _item(self, labelled: Labelled) -> Item:
+        trained = self._trained
+        return make_item(
+            labelled.example,
+            labelled.spans,
+            tokenizer=trained.tokenizer,
+            attributes=self._attributes,
+            values=self._values,
+            known=trained.known,
+            style=trained.style,
+            training=True,
+            weigh=self._weigh,
+        )
+
+
+def _weigher(labelled: Sequence[Labelled], power: float) -> Callable[[str, Sequence[str]], float] | None:
+    """What an answer counts: its count in the labels (its commonest value's) to the power of minus `power`; "none" counts as a value."""
+    if not power:
+        return None
+    counts = Counter((name, value) for example, _ in labelled for name, values in example.gold.items() for value in values or ("",))
+    return lambda name, values: float(max(counts[name, value] or 1 for value in values or ("",)) ** -power)
 
 
 def _begin(labelled: Sequence[Labelled], settings: TrainSettings) -> Trained:
@@ -100,42 +138,42 @@ def _begin(labelled: Sequence[Labelled], settings: TrainSettings) -> Trained:
     from hangtag.learn.network import TagNetwork
 
     model, tokenizer = load_backbone(settings.backbone)
-    _freeze(model, settings.freeze_layers)
-    for module in model.modules():
-        if isinstance(module, torch.nn.Dropout):
-            module.p = settings.dropout
+    if settings.layers:
+        shorten(model, settings.layers)
+    for name, module in model.named_modules():
+        if isinstance(module, torch.nn.Dropout):  # none within attention: it costs a tenth of the time and helps nothing
+            module.p = 0.0 if "self" in name.split(".") else settings.dropout
     attributes = list(dict.fromkeys(name for example, _ in labelled for name in example.gold))
-    values = _unsaid_values(labelled, settings.least_value_count)
-    known = KnownValues.learn((lay_out(example.product).text, example.gold) for example, _ in labelled)
+    pairs = [(lay_out(example.product).text, example.gold) for example, _ in labelled]
+    if settings.latin_pieces:
+        tokenizer = trim(model, tokenizer, [text for text, _ in pairs], latin_pieces=settings.latin_pieces)
+    known, style = KnownValues.learn(pairs), HouseStyle.learn(pairs)
+    values = _unsaid_values(labelled, style, settings.least_value_count)
     names = _encode(model, tokenizer, attributes)
     value_names = _encode(model, tokenizer, [value for _, value in values])
     owners = torch.tensor([attributes.index(attribute) for attribute, _ in values], dtype=torch.long)
+    model = choose_tuned(model, freeze_layers=settings.freeze_layers, tune=settings.tune, lora_rank=settings.lora_rank)
     network = TagNetwork(model, names, value_names, owners, dropout=settings.dropout)
-    return Trained(network, tokenizer, attributes, values, known, settings)
+    return Trained(network, tokenizer, attributes, values, _of_several_values(labelled), known, style, settings)
 
 
-def _unsaid_values(labelled: Sequence[Labelled], least: int) -> list[tuple[str, str]]:
+def _unsaid_values(labelled: Sequence[Labelled], style: HouseStyle, least: int) -> list[tuple[str, str]]:
     """Values given at least `least` times to products whose text does not say them: only these need an output of their own."""
     counts: dict[tuple[str, str], int] = {}
     for example, spans in labelled:
-        for name, target in targets_of(example.gold, spans, lay_out(example.product)):
+        for name, target in targets_of(example.gold, spans, lay_out(example.product), style):
             for value in target.values:
                 counts[name, value] = counts.get((name, value), 0) + 1
     return sorted(pair for pair, count in counts.items() if count >= least)
 
 
-def _freeze(model: Any, layers: int) -> None:
-    """Hold the word embeddings (most of the parameters; the rare ones would only be forgotten) and the lowest `layers` still."""
-    embeddings = getattr(model, "embeddings", None) or model.get_input_embeddings()
-    embeddings.requires_grad_(False)
-    stack = getattr(model, "encoder", None) or getattr(model, "transformer", None)
-    found: Any = getattr(stack, "layer", None)
-    if layers and found is None:
-        raise InputError(
-            "--freeze-layers: the layers of this encoder are not where those of BERT, RoBERTa, XLM-R or DistilBERT are; leave it out"
-        )
-    for layer in found[:layers] if layers else ():
-        layer.requires_grad_(False)
+def _of_several_values(labelled: Sequence[Labelled]) -> list[str]:
+    """The attributes that products often have several values of."""
+    valued, several = Counter[str](), Counter[str]()
+    for example, _ in labelled:
+        valued.update(name for name, values in example.gold.items() if values)
+        several.update(name for name, values in example.gold.items() if len(values) > 1)
+    return [name for name, count in several.items() if count >= _OFTEN * valued[name]]
 
 
 def _encode(model: Any, tokenizer: Any, texts: Sequence[str]) -> Any:
@@ -158,7 +196,7 @@ def _optimizer(network: Any, settings: TrainSettings, steps: int) -> tuple[Any, 
     inside = {id(parameter) for parameter in network.backbone.parameters()}
     heads = [parameter for parameter in network.parameters() if id(parameter) not in inside]
     groups = [{"params": body, "lr": settings.learning_rate}, {"params": heads, "lr": settings.head_learning_rate}]
-    optimizer = torch.optim.AdamW(groups, weight_decay=settings.weight_decay)
+    optimizer = torch.optim.AdamW(groups, weight_decay=settings.weight_decay, fused=True)
     warmup = max(1, round(settings.warmup * steps))
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimizer, lambda step: min((step + 1) / warmup, max(0.0, (steps - step) / max(1, steps - warmup)))
@@ -166,37 +204,95 @@ def _optimizer(network: Any, settings: TrainSettings, steps: int) -> tuple[Any, 
     return optimizer, schedule
 
 
-def _epoch(trained: Trained, items: Sequence[Item], optimizer: Any, schedule: Any, epoch: int) -> float:
-    """One pass over the items in an order of its own; batches of like length, so that little is padding."""
-    torch = require("torch", extra="train")
-    settings, network = trained.settings, trained.network
-    network.train()
-    chance = random.Random(f"{settings.seed}-{epoch}")
-    order = sorted(range(len(items)), key=lambda number: (len(items[number].ids) + chance.random() * 12, number))
-    batches = [order[begin : begin + settings.batch] for begin in range(0, len(order), settings.batch)]
-    chance.shuffle(batches)
-    total = 0.0
-    for numbers in batches:
-        batch = collate([items[number] for number in numbers], len(trained.values))
-        loss = _loss(network, batch)
-        optimizer.zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-        optimizer.step()
-        schedule.step()
-        total += float(loss.detach()) * len(numbers)
-    return total / len(items)
+class _Teacher:
+    """Takes a network through its lessons."""
+
+    def __init__(self, trained: Trained) -> None:
+        torch = require("torch", extra="train")
+        settings = trained.settings
+        self._trained = trained
+        self._device = _device(settings)
+        self._several = torch.tensor([name in trained.several for name in trained.attributes], device=self._device)
+        self._adversary = Adversary(trained.network.backbone, settings.adversarial) if settings.adversarial else None
+        self._half = {"bf16": torch.bfloat16, "fp16": torch.float16}.get(settings.precision)
+        self._scaler = torch.amp.GradScaler(self._device, enabled=settings.precision == "fp16")
+
+    def epoch(self, items: Sequence[Item], optimizer: Any, schedule: Any, epoch: int) -> float:
+        """One pass over the items in an order of its own; batches of like length, so that little is padding. Gives the mean loss."""
+        torch = require("torch", extra="train")
+        settings, network = self._trained.settings, self._trained.network
+        network.train()
+        chance = random.Random(f"{settings.seed}-{epoch}")
+        order = sorted(range(len(items)), key=lambda number: (len(items[number].ids) + chance.random() * 12, number))
+        batches = [order[begin : begin + settings.batch] for begin in range(0, len(order), settings.batch)]
+        chance.shuffle(batches)
+        total = 0.0
+        for numbers in batches:
+            batch = collate([items[number] for number in numbers], len(self._trained.values))
+            if settings.blank:
+                _blank(batch, settings.blank, self._trained.tokenizer, np.random.default_rng(chance.getrandbits(32)))
+            optimizer.zero_grad()
+            loss = self._learn(batch)
+            if self._adversary is not None:
+                self._adversary.strike()
+                self._learn(batch)
+                self._adversary.rest()
+            self._scaler.unscale_(optimizer)
+            torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+            self._scaler.step(optimizer)
+            self._scaler.update()
+            schedule.step()
+            total += loss * len(numbers)
+        return total / len(items)
+
+    def _learn(self, batch: Batch) -> float:
+        """Add the batch's gradient; gives its loss."""
+        torch = require("torch", extra="train")
+        with torch.autocast(self._device, dtype=self._half, enabled=self._half is not None):
+            loss = self._loss(batch)
+        self._scaler.scale(loss).backward()
+        return float(loss.detach())
+
+    def _loss(self, batch: Batch) -> Any:
+        """Weighted mean over judged pairs of two losses: where the answer begins (or which value it is, or that there is none), where it
+        ends.
+
+        Of an attribute of several values, cross-entropy to all of them alike; else any place that says the value will do: the
+        negative logarithm of what they get together (marginal likelihood; Clark and Gardner 2018).
+        """
+        torch = require("torch", extra="train")
+        ids, mask, hits, rows, attributes, start, end, none, values, weights = (torch.from_numpy(one).to(self._device) for one in batch)
+        scores = self._trained.network.score_pairs(ids, mask, hits, rows, attributes)
+        choices = torch.cat([scores.none[:, None], scores.values, scores.start], 1).float().log_softmax(-1)
+        begins = torch.cat([none[:, None], values, start], 1)
+        alike = self._several[attributes]
+        losses = _either(begins, choices, alike) + _either(end, scores.end.float().log_softmax(-1), alike)
+        return (weights * losses).sum() / weights.sum()
 
 
-def _loss(network: Any, batch: Batch) -> Any:
-    """Mean over judged pairs of two cross-entropies: where the answer begins (or which value it is, or that there is none) and ends."""
+def _either(wanted: Any, logs: Any, alike: Any) -> Any:
+    """Per pair, cross-entropy to `wanted` where `alike`, else minus the logarithm of the share that all wanted ones have together."""
     torch = require("torch", extra="train")
-    ids, mask, hits, rows, attributes, start, end, none, values = map(torch.from_numpy, batch)
-    scores = network.score_pairs(ids, mask, hits, rows, attributes)
-    choices = torch.cat([scores.none[:, None], scores.values, scores.start], 1).log_softmax(-1)
-    begins = (torch.cat([none[:, None], values, start], 1) * choices).sum()
-    ends = (end * scores.end.log_softmax(-1)).sum()
-    return -(begins + ends) / len(rows)
+    cross = -(wanted * logs).sum(-1)
+    together = -torch.where(wanted > 0, logs, torch.full_like(logs, -1e9)).logsumexp(-1)
+    return torch.where(alike, cross, together.where((wanted > 0).any(-1), torch.zeros_like(together)))
+
+
+def _device(settings: TrainSettings) -> str:
+    torch = require("torch", extra="train")
+    if settings.device != "auto":
+        return settings.device
+    return "cuda" if torch.cuda.is_available() else "cpu"
+
+
+def _blank(batch: Batch, share: float, tokenizer: Any, chance: np.random.Generator) -> None:
+    """Make some tokens unknown (word dropout), so that no single one decides."""
+    special = [
+        number for token in ("<s>", "</s>", "<pad>", "[CLS]", "[SEP]", "[PAD]") if (number := tokenizer.token_to_id(token)) is not None
+    ]
+    unknown = next(number for token in ("<mask>", "[MASK]", "<unk>", "[UNK]") if (number := tokenizer.token_to_id(token)) is not None)
+    hidden = (chance.random(batch.ids.shape) < share) & ~np.isin(batch.ids, special)
+    batch.ids[hidden] = unknown
 
 
 def _fingerprint(labelled: Sequence[Labelled], settings: TrainSettings) -> str:
@@ -208,7 +304,7 @@ def _fingerprint(labelled: Sequence[Labelled], settings: TrainSettings) -> str:
 def _keep(path: Path, network: Any, optimizer: Any, schedule: Any, facts: Mapping[str, Any]) -> None:
     torch = require("torch", extra="train")
     partial = path.with_name(path.name + ".partial")
-    moving = {name: tensor for name, tensor in network.state_dict().items() if not name.startswith("backbone.embeddings.")}
+    moving = {name: tensor for name, tensor in network.state_dict().items() if "embeddings." not in name}
     state = {"network": moving, "optimizer": optimizer.state_dict(), "schedule": schedule.state_dict()}
     torch.save({**state, "chance": torch.get_rng_state(), **facts}, partial)
     partial.replace(path)

@@ -15,16 +15,19 @@ __all__ = ["HIT_FEATURES", "Answer", "hit_features", "read_answers"]
 HIT_FEATURES = 4
 _MOST_TOKENS = 40
 _SECOND = 0.35
+_LEAST_PLACE = 0.05
 _NEVER = np.float32(-1e9)
 Floats = NDArray[np.float32]
 
 
 class Answer(NamedTuple):
-    """An attribute's answer: the stretch [start, end) of the text or, where these are -1, the known value with that number."""
+    """An attribute's answer: the `places` [start, end) where the text says it, likeliest first, or the known value with that number.
+
+    A known value that the text says too has both; `value` is -1 for what is not known.
+    """
 
     attribute: int
-    start: int
-    end: int
+    places: tuple[tuple[int, int], ...]
     value: int
     confidence: float
 
@@ -45,37 +48,64 @@ def hit_features(offsets: Sequence[tuple[int, int]], hits: Sequence[Hit], attrib
 
 
 def read_answers(
-    start: Floats, end: Floats, none: Floats, values: Floats, *, offsets: Sequence[tuple[int, int]], value_attribute: NDArray[Any]
+    start: Floats,
+    end: Floats,
+    none: Floats,
+    values: Floats,
+    *,
+    text: str,
+    offsets: Sequence[tuple[int, int]],
+    value_attribute: NDArray[Any],
+    value_texts: Sequence[str] = (),
+    several: NDArray[np.bool_] | None = None,
 ) -> Iterator[Answer]:
     """All answers of one product. `start`, `end` (n_attributes, n_tokens), `none` (n_attributes,), `values` (n_values,) are logits.
 
-    An attribute's beginnings, its known values and "none" share one probability. Where several answers are likely at once, as with
-    attributes of many values, every one at least a third as likely as the best is given.
+    An attribute's beginnings, its known values (`value_texts`) and "none" share one probability. Places that say the same, whatever the
+    case, are one answer, whose shares add up. Where several answers are likely at once, every one at least a third as likely as the
+    best is given; of attributes that often have `several` values each is measured against the best and "none", not against the others.
     """
     inside = np.array([stop > begin for begin, stop in offsets])
-    start, ends = np.where(inside, start, _NEVER), np.where(inside, end, _NEVER)
+    start, end = np.where(inside, start, _NEVER), np.where(inside, end, _NEVER)
     for attribute in range(len(none)):
         mine = np.flatnonzero(value_attribute == attribute)
         logits = np.concatenate([[none[attribute]], values[mine], start[attribute]])
         odds = np.exp(logits - logits.max())
         shares = odds / odds.sum()
-        choices = shares[1:]
-        best = float(choices.max(initial=0.0))
-        if best <= 0.0:
-            continue
-        taken = np.zeros(len(offsets), dtype=bool)
-        for choice in np.argsort(-choices):
-            confidence = float(choices[choice])
-            if confidence < _SECOND * best:
-                break
-            if choice < len(mine):
-                yield Answer(attribute, -1, -1, int(mine[choice]), confidence)
-                continue
+        sums = _sums(shares[1:], mine, end[attribute], text, offsets, value_texts)
+        best = max((share for share, _, _ in sums), default=0.0)
+        rival = float(shares[0]) + best if several is not None and several[attribute] else 1.0
+        for share, places, value in sums:
+            if share >= _SECOND * best:
+                yield Answer(attribute, tuple(places), value, min(1.0, share / rival))
+
+
+def _sums(
+    choices: Floats, mine: NDArray[Any], end: Floats, text: str, offsets: Sequence[tuple[int, int]], value_texts: Sequence[str]
+) -> list[tuple[float, list[tuple[int, int]], int]]:
+    """What the likeliest choices say, each once: (share of probability, places, known value or -1)."""
+    least = _LEAST_PLACE * float(choices.max(initial=0.0))
+    taken = np.zeros(len(offsets), dtype=bool)
+    sums: dict[str, tuple[float, list[tuple[int, int]], int]] = {}
+    for choice in np.argsort(-choices):
+        share = float(choices[choice])
+        if share < least or share <= 0.0:
+            break
+        places, value = [], -1
+        if choice < len(mine):
+            value = int(mine[choice])
+            said = value_texts[value].casefold() if value < len(value_texts) else f"\0{value}"
+        else:
             first = int(choice) - len(mine)
-            last = _best_end(ends[attribute], first, taken)
-            if not taken[first]:
-                taken[first : last + 1] = True
-                yield Answer(attribute, offsets[first][0], offsets[last][1], -1, confidence)
+            if taken[first]:
+                continue
+            last = _best_end(end, first, taken)
+            taken[first : last + 1] = True
+            places = [(offsets[first][0], offsets[last][1])]
+            said = text[places[0][0] : places[0][1]].strip().casefold()
+        before, earlier, known = sums.get(said, (0.0, [], -1))
+        sums[said] = (before + share, earlier + places, max(known, value))
+    return list(sums.values())
 
 
 def _best_end(end: Floats, first: int, taken: NDArray[np.bool_]) -> int:

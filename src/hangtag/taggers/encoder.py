@@ -12,15 +12,16 @@ import numpy as np
 
 from hangtag.errors import InputError
 from hangtag.extras import require
-from hangtag.model import Evidence, Inference, Product, Tag
+from hangtag.model import Evidence, Inference, Product, Tag, TextSpan
 from hangtag.taggers.answers import Answer, hit_features, read_answers
+from hangtag.taggers.confidence import Curve, Curves
+from hangtag.taggers.house_style import HouseStyle
 from hangtag.taggers.known_values import KnownValues
-from hangtag.taggers.layout import Layout, lay_out
+from hangtag.taggers.layout import MOST_TOKENS, Layout, lay_out
 
 __all__ = ["FORMAT", "EncoderTagger", "ModelFiles", "is_model_folder", "scaled"]
 
 FORMAT = "hangtag-encoder-1"
-_MOST_TOKENS = 512
 _NEVER = 2.0
 
 
@@ -40,10 +41,13 @@ class ModelSettings(msgspec.Struct, frozen=True):
     format: str
     attributes: list[str]
     values: list[tuple[str, str]]
+    several: list[str]
     known: dict[str, dict[str, dict[str, int]]]
+    style: dict[str, Any]
     least_confidence: float
     most_chars: int
     card: dict[str, Any]
+    confidence: dict[str, Curve] = {}
     guarantee: dict[str, Any] | None = None
 
 
@@ -60,9 +64,12 @@ class _Read(NamedTuple):
 
 
 class EncoderTagger:
-    """Tags what a model was trained to see. `least_confidence` overrides the model's own. Raises `InputError` for what is no model."""
+    """Tags what a model was trained to see. `least_confidence` and `curves` override the model's own. Raises `InputError` for what is
+    no model."""
 
-    def __init__(self, folder: str | Path, *, least_confidence: float | None = None, threads: int = 1) -> None:
+    def __init__(
+        self, folder: str | Path, *, least_confidence: float | None = None, curves: Curves | None = None, threads: int = 1
+    ) -> None:
         self.folder = str(folder)
         self.threads = threads
         files = ModelFiles(folder)
@@ -75,6 +82,10 @@ class EncoderTagger:
         self.least_confidence = self.settings.least_confidence if least_confidence is None else least_confidence
         self._attributes = {name: number for number, name in enumerate(self.settings.attributes)}
         self._owners = np.array([self._attributes[attribute] for attribute, _ in self.settings.values], dtype=np.int64)
+        self._value_texts = [value for _, value in self.settings.values]
+        self._several = np.array([name in self.settings.several for name in self.settings.attributes], dtype=bool)
+        self._curves = Curves(self.settings.confidence) if curves is None else curves
+        self._style = HouseStyle.from_dict(self.settings.style)
         self._known = KnownValues(self.settings.known["answers"], self.settings.known["places"])
 
     def __getstate__(self) -> dict[str, Any]:
@@ -102,31 +113,43 @@ class EncoderTagger:
         # One text a run: 8-bit activations are scaled over all that is run together, and a product's tags must not hang on its neighbours.
         ids = np.array([read.ids], dtype=np.int64)
         inputs = {"input_ids": ids, "attention_mask": np.ones_like(ids), "hits": read.hits[None]}
-        start, end, none, values = self._session.run(None, inputs)
-        answers = read_answers(start[0], end[0], none[0], values.reshape(-1), offsets=read.offsets, value_attribute=self._owners)
-        return [tag for answer in answers if (tag := self._tag(read.layout, answer)) is not None]
+        start, end, none, values, looks = self._session.run(None, inputs)
+        scores = (start[0], end[0], none[0], values.reshape(-1))
+        answers = read_answers(
+            *scores,
+            text=read.layout.text,
+            offsets=read.offsets,
+            value_attribute=self._owners,
+            value_texts=self._value_texts,
+            several=self._several,
+        )
+        return [tag for answer in answers if (tag := self._tag(read, answer, looks[0])) is not None]
 
     def _read(self, product: Product) -> _Read:
         layout = lay_out(product, most_chars=self.settings.most_chars)
         encoded = self._tokenizer.encode(layout.text)
-        ids, offsets = encoded.ids[:_MOST_TOKENS], encoded.offsets[:_MOST_TOKENS]
+        ids, offsets = encoded.ids[:MOST_TOKENS], encoded.offsets[:MOST_TOKENS]
         return _Read(layout, ids, offsets, hit_features(offsets, self._known.find(layout.text), self._attributes))
 
-    def _tag(self, layout: Layout, answer: Answer) -> Tag | None:
+    def _tag(self, read: _Read, answer: Answer, looks: Any) -> Tag | None:
         if answer.confidence < self.least_confidence:
             return None
-        confidence = round(scaled(answer.confidence, self.least_confidence), 4)
-        evidence: Evidence
-        if answer.start >= 0:
-            span = layout.span(answer.start, answer.end)
-            if span is None or span.field == "category":
-                return None
-            value, evidence = span.quote, span
-        else:
-            value = self.settings.values[answer.value][1]
-            evidence = Inference("encoder", f"known value, likelier than any stretch of the text: {answer.confidence:.2f}")
         attribute = self.settings.attributes[answer.attribute]
-        return Tag(attribute=attribute, value=value, confidence=confidence, source=self.name, evidence=(evidence,))
+        confidence = round(self._curves.read(attribute, scaled(answer.confidence, self.least_confidence)), 4)
+        evidence: tuple[Evidence, ...]
+        spans = [span for place in answer.places if (span := read.layout.span(*place)) is not None and span.field != "category"]
+        if spans:
+            value, evidence = self._style.write(attribute, spans[0].quote), tuple(spans)
+        elif answer.value < 0:
+            return None
+        else:
+            value = self._value_texts[answer.value]
+            spoke = _word_at(read, int(looks[answer.attribute].argmax()))
+            concluded = Inference("encoder", f"a value known from labels; it stands nowhere, likelihood {answer.confidence:.2f}")
+            evidence = (spoke, concluded) if spoke is not None else (concluded,)
+        if not value:
+            return None
+        return Tag(attribute=attribute, value=value, confidence=confidence, source=self.name, evidence=evidence)
 
     @cached_property
     def _tokenizer(self) -> Any:
@@ -139,6 +162,16 @@ class EncoderTagger:
         options.intra_op_num_threads = self.threads
         options.inter_op_num_threads = 1
         return runtime.InferenceSession(str(ModelFiles(self.folder).network), options, providers=["CPUExecutionProvider"])
+
+
+def _word_at(read: _Read, token: int) -> TextSpan | None:
+    """The word that a token belongs to."""
+    text, (start, end) = read.layout.text, read.offsets[token]
+    while start < end and start and not text[start - 1].isspace() and text[start - 1].isascii() and text[start].isascii():
+        start -= 1
+    while start < end < len(text) and not text[end].isspace() and text[end - 1].isascii() and text[end].isascii():
+        end += 1
+    return read.layout.span(start, end)
 
 
 def scaled(share: float, least: float) -> float:

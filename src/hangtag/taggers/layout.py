@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 from hangtag.model import Product, TextSpan
 
-__all__ = ["MOST_CHARS", "Layout", "lay_out"]
+__all__ = ["MOST_CHARS", "MOST_TOKENS", "Layout", "lay_out"]
 
 _BETWEEN = " | "
 MOST_CHARS = 600
+MOST_TOKENS = 512
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,50 @@
+"""`hangtag distil CATALOGUE --teacher MODEL -o STUDENT`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Annotated
+
+import typer
+
+from hangtag.cli import show
+from hangtag.cli.app import app, err, out, print_json
+from hangtag.cli.evaluate import MatchOption
+from hangtag.cli.options import Config, Json, VocabularyPaths
+from hangtag.cli.train import BatchSize, Epochs, Layers, Model, Pieces, Rate, Seed
+from hangtag.learn.settings import STUDENT
+
+Unlabelled = Annotated[str, typer.Argument(metavar="CATALOGUE", help="Products for the teacher to tag; no labels needed.")]
+Teacher = Annotated[list[str], typer.Option("--teacher", help="A tagger or model folder; repeat for several, fused.")]
+Labels = Annotated[str | None, typer.Option("--gold", help="Labels to learn from too, and to choose the least confidence on.")]
+
+
+@app.command("distil")
+def distil(
+    catalogue: Unlabelled,
+    teacher: Teacher,
+    output: Model,
+    gold: Labels = None,
+    layers: Layers = STUDENT.layers,
+    latin_pieces: Pieces = STUDENT.latin_pieces,
+    epochs: Epochs = STUDENT.epochs,
+    batch: BatchSize = STUDENT.batch,
+    learning_rate: Rate = STUDENT.learning_rate,
+    seed: Seed = STUDENT.seed,
+    match: MatchOption = "set",
+    vocabulary: VocabularyPaths = None,
+    config: Config = None,
+    json: Json = False,
+) -> None:
+    """Train a small, fast student on what a teacher says of products nobody labelled."""
+    from hangtag.config import load_settings
+    from hangtag.jobs import Setup
+    from hangtag.jobs.distil import distil as run
+
+    setup = Setup.of(load_settings(config), taggers=tuple(teacher), vocabulary=tuple(vocabulary or ()))
+    settings = replace(
+        STUDENT, layers=layers, latin_pieces=latin_pieces, epochs=epochs, batch=batch, learning_rate=learning_rate, seed=seed
+    )
+    with show.epochs(err, epochs) as progress:
+        card = run(catalogue, output, teacher=setup, gold=gold, settings=settings, match=match, progress=progress)
+    print_json(card) if json else show.card(out, output, card)

@@ -1,0 +1,109 @@
+"""What a tagger knows, moved into a smaller one: it tags products nobody labelled, and the student learns from that."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from hangtag.catalog import Cleaned, clean_rows, open_catalogue
+from hangtag.errors import GoldError
+from hangtag.jobs.calibrate import judge
+from hangtag.jobs.setup import Setup
+from hangtag.jobs.train import fit, hold_out, read_labelled
+from hangtag.learn.examples import Labelled
+from hangtag.learn.guarantee import NEVER, promise
+from hangtag.learn.settings import STUDENT, TrainSettings
+from hangtag.model import Example, Product, Tag, Tagger, TextSpan
+from hangtag.taggers.encoder import EncoderTagger
+
+__all__ = ["distil", "self_train"]
+
+
+def distil(
+    catalogue: str | Path,
+    output: str | Path,
+    *,
+    teacher: Setup,
+    gold: str | Path | None = None,
+    settings: TrainSettings = STUDENT,
+    match: str = "set",
+    progress: Callable[[int, float], None] | None = None,
+) -> dict[str, Any]:
+    """Train a student on what `teacher` says of a catalogue and, where there are, on labels; gives its card.
+
+    An attribute the teacher is silent on counts as absent. With `gold`, its labels are learned too, and the least confidence is chosen on
+    every tenth of them, else on how the student agrees with its teacher. Raises `InputError`, `GoldError` where the teacher says nothing.
+    """
+    products = _products(catalogue)
+    pipeline = teacher.build()
+    tags = [said for _, said in pipeline.pipe(products)]
+    attributes = _attributes(pipeline.taggers, tags)
+    taught = list(_taught(products, tags, attributes))
+    if not any(any(example.gold.values()) for example, _ in taught):
+        raise GoldError(f"the teacher says nothing of the {len(products)} products of {catalogue}: give products it knows")
+    labelled, held = hold_out(read_labelled(gold)) if gold is not None else ([], [])
+    if not held:
+        taught, held = (list(part) for part in hold_out(taught))
+    card = {"teacher": list(teacher.taggers), "catalogue": str(catalogue), "taught": len(taught), "gold": str(gold) if gold else None}
+    return fit([*labelled, *taught], held, output, settings=settings, match=match, card=card, progress=progress)
+
+
+def self_train(
+    gold: str | Path,
+    catalogue: str | Path,
+    output: str | Path,
+    *,
+    settings: TrainSettings | None = None,
+    precision: float = 0.9,
+    match: str = "set",
+    progress: Callable[[int, float], None] | None = None,
+) -> dict[str, Any]:
+    """Train on labels, tag unlabelled products, and train again on both: of the tags, those that keep `precision` by the guarantee.
+
+    The guarantee is found on every tenth labelled product, which neither training sees. Where it promises nothing, the first model stays.
+    """
+    learned, held = hold_out(read_labelled(gold))
+    first = fit(learned, held, output, settings=settings, match=match, card={"gold": str(gold)}, progress=progress)
+    tagger = EncoderTagger(output)
+    judged = list(judge([example for example, _ in held], tagger.tag([example.product for example, _ in held])))
+    found = promise([sure for _, sure, _ in judged], [right for *_, right in judged], precision=precision)
+    if found.threshold >= NEVER:
+        return {**first, "self_trained": 0}
+    products = _products(catalogue)
+    sure = [[tag for tag in tags if tag.confidence >= found.threshold] for tags in tagger.tag(products)]
+    extra = [one for one in _said(products, sure) if one.example.gold]
+    card = {"gold": str(gold), "unlabelled": str(catalogue), "self_trained": len(extra), "least_confidence": found.threshold}
+    return fit([*learned, *extra], held, output, settings=settings, match=match, card={**card, "first": first["dev"]}, progress=progress)
+
+
+def _products(catalogue: str | Path) -> list[Product]:
+    return [row.product for row in clean_rows(open_catalogue(catalogue)) if isinstance(row, Cleaned)]
+
+
+def _attributes(taggers: Iterable[Tagger], tags: Iterable[Sequence[Tag]]) -> list[str]:
+    """All that the teacher speaks of: what a model was trained for, what others have said."""
+    trained = [name for tagger in taggers if isinstance(tagger, EncoderTagger) for name in tagger.settings.attributes]
+    return list(dict.fromkeys([*trained, *(tag.attribute for said in tags for tag in said)]))
+
+
+def _taught(products: Sequence[Product], tags: Sequence[Sequence[Tag]], attributes: Sequence[str]) -> Iterator[Labelled]:
+    """The teacher's tags as labels, silence as absence."""
+    for one in _said(products, tags):
+        yield one._replace(example=replace(one.example, gold={name: one.example.gold.get(name, ()) for name in attributes}))
+
+
+def _said(products: Sequence[Product], tags: Sequence[Sequence[Tag]]) -> Iterator[Labelled]:
+    """Tags as labels; where a value is what the text says, with its places."""
+    for product, said in zip(products, tags, strict=True):
+        gold: dict[str, tuple[str, ...]] = {}
+        spans: dict[str, tuple[tuple[str, int, int], ...]] = {}
+        for tag in said:
+            gold[tag.attribute] = (*gold.get(tag.attribute, ()), tag.value)
+            read = [
+                item for item in tag.evidence if isinstance(item, TextSpan) and item.quote == tag.value and item.field in product.fields
+            ]
+            spans[tag.attribute] = (*spans.get(tag.attribute, ()), *((item.field, item.start, item.end) for item in read))
+        placed = {name: places for name, places in spans.items() if len(places) >= len(gold[name])}
+        yield Labelled(Example(product=product, gold=gold), placed)

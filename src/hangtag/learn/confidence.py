@@ -1,0 +1,57 @@
+"""Learning how often tags of a confidence are right: one curve an attribute, one for all attributes with few labels."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from hangtag.extras import require
+from hangtag.learn.guarantee import Judged
+from hangtag.taggers.confidence import EVERY, Curve
+
+__all__ = ["METHODS", "fit_curves"]
+
+METHODS = ("temperature", "isotonic")
+_LEAST = {"temperature": 30, "isotonic": 100}
+_STEPS = 60
+
+
+def fit_curves(judged: Iterable[Judged], method: str = "temperature") -> dict[str, Curve]:
+    """A curve for each attribute with enough judged tags (30 for temperature, 100 for isotonic), and one for all together."""
+    groups: dict[str, list[tuple[float, bool]]] = defaultdict(list)
+    for attribute, sure, right in judged:
+        groups[attribute].append((sure, right))
+    every = [pair for pairs in groups.values() for pair in pairs]
+    if not every:
+        return {}
+    fit = _isotonic if method == "isotonic" else _temperature
+    enough = {attribute: pairs for attribute, pairs in groups.items() if len(pairs) >= _LEAST[method]}
+    return {name: fit(pairs) for name, pairs in sorted({**enough, EVERY: every}.items())}
+
+
+def _temperature(pairs: Sequence[tuple[float, bool]]) -> Curve:
+    """Logistic regression of right on the log-odds of confidence, by Newton's method, a weak prior holding the slope near 1 and the shift
+    near 0, so that labels that are all right do not make it certain."""
+    sure = np.clip([confidence for confidence, _ in pairs], 1e-6, 1 - 1e-6)
+    right = np.array([hit for _, hit in pairs], dtype=float)
+    inputs = np.stack([np.log(sure / (1 - sure)), np.ones(len(sure))], axis=1)
+    prior, weights = np.array([1.0, 0.0]), np.array([1.0, 0.0])
+    for _ in range(_STEPS):
+        said = 1 / (1 + np.exp(-np.clip(inputs @ weights, -30, 30)))
+        slope = inputs.T @ (said - right) + (weights - prior)
+        bend = (inputs * (said * (1 - said))[:, None]).T @ inputs + np.eye(2)
+        step = np.linalg.solve(bend, slope)
+        weights = weights - step
+        if np.abs(step).max() < 1e-9:
+            break
+    return Curve(slope=max(0.0, float(weights[0])), shift=float(weights[1]))
+
+
+def _isotonic(pairs: Sequence[tuple[float, bool]]) -> Curve:
+    isotonic = require("sklearn.isotonic", extra="train")
+    fitted = isotonic.IsotonicRegression(y_min=0.0, y_max=1.0, out_of_bounds="clip").fit(
+        [confidence for confidence, _ in pairs], [float(hit) for _, hit in pairs]
+    )
+    return Curve(points=tuple(zip(fitted.X_thresholds_.tolist(), fitted.y_thresholds_.tolist(), strict=True)))

@@ -1,0 +1,51 @@
+"""What a practitioner sets of a training."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["DEFAULT_BACKBONE", "LATIN_PIECES", "STUDENT", "TrainSettings"]
+
+DEFAULT_BACKBONE = "multilingual-e5-small"
+LATIN_PIECES = 76_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainSettings:
+    """What a practitioner sets.
+
+    Learning rates are AdamW's peak ones, after a linear warm-up (`warmup` of all steps) and before a linear decline to 0.
+    `layers` keeps so many of the encoder's layers (0: all), `latin_pieces` so many pieces of its tokenizer (0: all, of all languages).
+    `freeze_layers` holds the lowest layers still; `tune` says what moves in the others: everything ("full"), "bias" terms alone (BitFit,
+    Ben Zaken et al. 2022) or low-rank updates ("lora", Hu et al. 2022, of `lora_rank`). `swap` is the share of products that have a
+    value replaced in each epoch, `blank` the share of tokens made unknown. `adversarial` is the length of the step against which
+    embeddings are defended (FGM, Miyato et al. 2017), in shares of an embedding's own. `rare_weight` weighs an answer by its count to
+    the power of minus that. `precision` is "fp32", "bf16" or "fp16", on the graphics card where there is one.
+    """
+
+    backbone: str = DEFAULT_BACKBONE
+    epochs: int = 10
+    batch: int = 32
+    learning_rate: float = 3e-4
+    head_learning_rate: float = 2e-3
+    weight_decay: float = 0.01
+    dropout: float = 0.1
+    warmup: float = 0.1
+    freeze_layers: int = 0
+    tune: str = "full"
+    lora_rank: int = 16
+    layers: int = 0
+    latin_pieces: int = LATIN_PIECES
+    swap: float = 0.0
+    blank: float = 0.0
+    adversarial: float = 0.0
+    rare_weight: float = 0.0
+    precision: str = "fp32"
+    device: str = "auto"
+    least_value_count: int = 2
+    threads: int = 0
+    seed: int = 1
+
+
+STUDENT = TrainSettings(layers=4, latin_pieces=18_000, learning_rate=5e-4)
+"""A student's: a third of the layers, a fifth of the words."""

@@ -1,0 +1,85 @@
+"""What of a pre-trained encoder moves in training, and an adversary it learns to withstand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hangtag.errors import InputError
+from hangtag.extras import require
+
+__all__ = ["TUNE", "Adversary", "choose_tuned", "merge_tuned"]
+
+TUNE = ("full", "bias", "lora")
+
+
+def choose_tuned(model: Any, *, freeze_layers: int, tune: str, lora_rank: int) -> Any:
+    """The encoder with all held still that shall not move. Word embeddings never do: most of the parameters, and the rare ones would only
+    be forgotten. Raises `InputError` for layers that cannot be found and for an unknown way to tune."""
+    if tune not in TUNE:
+        raise InputError(f"--tune {tune}: there are {', '.join(TUNE)}")
+    embeddings = getattr(model, "embeddings", None) or model.get_input_embeddings()
+    embeddings.requires_grad_(False)
+    layers = _layers(model)
+    if freeze_layers and layers is None:
+        raise InputError(
+            "--freeze-layers: the layers of this encoder are not where those of BERT, RoBERTa, XLM-R or DistilBERT are; leave it out"
+        )
+    for layer in layers[:freeze_layers] if layers is not None else ():
+        layer.requires_grad_(False)
+    if tune == "bias":
+        for name, parameter in model.named_parameters():
+            parameter.requires_grad_(parameter.requires_grad and name.endswith("bias"))
+    return _with_lora(model, freeze_layers, lora_rank) if tune == "lora" else model
+
+
+def _layers(model: Any) -> Any:
+    stack = getattr(model, "encoder", None) or getattr(model, "transformer", None)
+    return getattr(stack, "layer", None)
+
+
+def _with_lora(model: Any, freeze_layers: int, rank: int) -> Any:
+    peft, nn = require("peft", extra="train"), require("torch", extra="train").nn
+    chosen = [
+        name
+        for name, module in model.named_modules()
+        if isinstance(module, nn.Linear) and not any(f".{layer}." in name for layer in range(freeze_layers))
+    ]
+    return peft.get_peft_model(model, peft.LoraConfig(r=rank, lora_alpha=2 * rank, lora_dropout=0.0, target_modules=chosen))
+
+
+def merge_tuned(model: Any) -> Any:
+    """The encoder as one piece again, low-rank updates added to what they update."""
+    return model.merge_and_unload() if hasattr(model, "merge_and_unload") else model
+
+
+class Adversary:
+    """Moves word embeddings a step in the direction that raises the loss most (fast gradient method; Miyato, Dai and Goodfellow 2017).
+
+    `length` is in shares of an embedding's own length. Use: forward and backward once, `strike()`, forward and backward again, `rest()`.
+    """
+
+    def __init__(self, model: Any, length: float) -> None:
+        self._length = length
+        self._seen: Any = None
+        self._step: Any = None
+        model.get_input_embeddings().register_forward_hook(self._hear)
+
+    def strike(self) -> None:
+        """From the gradient just computed, the step that the next forward pass takes."""
+        push = self._seen.grad
+        norms = push.norm(dim=-1, keepdim=True).clamp_min(1e-12)
+        self._step = self._length * self._seen.detach().norm(dim=-1, keepdim=True) * push / norms
+
+    def rest(self) -> None:
+        """Leave embeddings alone again."""
+        self._step = None
+
+    def _hear(self, _module: Any, _inputs: Any, output: Any) -> Any:
+        if self._step is not None:
+            return output + self._step
+        if not output.requires_grad:
+            output = output.detach().requires_grad_(_module.training)
+        if _module.training:
+            output.retain_grad()
+            self._seen = output
+        return output

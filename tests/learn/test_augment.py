@@ -1,0 +1,50 @@
+"""A varied product is still labelled rightly."""
+
+from __future__ import annotations
+
+import random
+
+from hangtag.learn.augment import ValuePool
+from hangtag.learn.examples import Labelled
+from hangtag.model import Example, Product
+
+
+def labelled(title: str, gold: dict[str, tuple[str, ...]], spans: dict[str, tuple[tuple[str, int, int], ...]] | None = None) -> Labelled:
+    return Labelled(Example(product=Product(id=title, fields={"title": title}, category="dress"), gold=gold), spans or {})
+
+
+SHOP = [
+    labelled("Emberly red dress, size M", {"Brand": ("Emberly",), "Color": ("red",)}),
+    labelled("Tideloom navy dress", {"Brand": ("Tideloom",), "Color": ("navy",)}),
+    labelled("Redwood red dress", {"Brand": ("Redwood",), "Color": ("red",)}),
+]
+
+
+def test_another_value_takes_the_place_of_one() -> None:
+    pool, chance = ValuePool(SHOP), random.Random(3)
+    varied = [pool.vary(SHOP[0], chance) for _ in range(40)]
+    titles = {one.example.product.fields["title"] for one in varied}
+    assert {"Emberly navy dress, size M", "Tideloom red dress, size M"} <= titles
+    for one in varied:
+        title = one.example.product.fields["title"]
+        assert all(title.count(value) == 1 for values in one.example.gold.values() for value in values)
+        assert title.endswith(" dress, size M")
+
+
+def test_given_spans_move_with_the_text() -> None:
+    spans = {"Color": (("title", 8, 11),), "Noun": (("title", 12, 17),), "Brand": (("title", 0, 7),)}
+    product = labelled("Emberly red dress", {"Brand": ("Emberly",), "Color": ("red",), "Noun": ("dress",)}, spans)
+    pool, chance = ValuePool([product, *SHOP]), random.Random(1)
+    for _ in range(30):
+        varied = pool.vary(product, chance)
+        for attribute, places in varied.spans.items():
+            for field, start, end in places:
+                assert varied.example.product.fields[field][start:end] == varied.example.gold[attribute][0]
+
+
+def test_what_cannot_be_varied_stays() -> None:
+    twice = labelled("red red dress", {"Color": ("red",)})
+    glued = labelled("infrared lamp", {"Color": ("red",)})
+    several = labelled("red navy dress", {"Color": ("red", "navy")})
+    pool = ValuePool([*SHOP, twice, glued, several])
+    assert all(pool.vary(one, random.Random(5)) is one for one in (twice, glued, several))

@@ -1,0 +1,110 @@
+"""What moves in training, and what the loss asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hangtag.errors import InputError
+
+torch = pytest.importorskip("torch", reason="training needs the extra 'train'")
+pytestmark = pytest.mark.xdist_group("learn")
+
+Products = Callable[[int, int], list[dict[str, Any]]]
+Writer = Callable[[Path, list[dict[str, Any]]], Path]
+
+
+def backbone(tiny_backbone: str) -> Any:
+    from hangtag.learn.backbone import load_backbone
+
+    return load_backbone(tiny_backbone)[0]
+
+
+def moving(model: Any) -> set[str]:
+    return {name for name, parameter in model.named_parameters() if parameter.requires_grad}
+
+
+def test_each_way_moves_what_it_says(tiny_backbone: str) -> None:
+    from hangtag.learn.tuning import choose_tuned
+
+    def chosen(**options: Any) -> set[str]:
+        return moving(choose_tuned(backbone(tiny_backbone), **{"freeze_layers": 0, "tune": "full", "lora_rank": 4, **options}))
+
+    full, frozen, bias, lora = chosen(), chosen(freeze_layers=1), chosen(tune="bias"), chosen(tune="lora")
+    assert full and not any("embeddings" in name for name in full | bias | lora)
+    assert frozen == {name for name in full if ".layer.0." not in name}
+    assert bias == {name for name in full if name.endswith("bias")}
+    assert lora and all("lora_" in name for name in lora)
+    with pytest.raises(InputError, match="full, bias, lora"):
+        chosen(tune="magic")
+
+
+def test_low_rank_updates_are_merged_to_the_same_outputs(tiny_backbone: str) -> None:
+    from hangtag.learn.tuning import choose_tuned, merge_tuned
+
+    model = choose_tuned(backbone(tiny_backbone), freeze_layers=0, tune="lora", lora_rank=4).eval()
+    for name, parameter in model.named_parameters():
+        if "lora_" in name:
+            torch.nn.init.normal_(parameter, std=0.2)
+    ids = torch.arange(4, 14)[None]
+    with torch.no_grad():
+        before = model(input_ids=ids, attention_mask=torch.ones_like(ids)).last_hidden_state
+        merged = merge_tuned(model)
+        after = merged(input_ids=ids, attention_mask=torch.ones_like(ids)).last_hidden_state
+    assert torch.allclose(before, after, atol=1e-4)
+    assert not any("lora_" in name for name, _ in merged.named_parameters())
+
+
+def test_the_adversary_steps_where_the_loss_rises(tiny_backbone: str) -> None:
+    from hangtag.learn.tuning import Adversary, choose_tuned
+
+    model = choose_tuned(backbone(tiny_backbone), freeze_layers=0, tune="full", lora_rank=4)
+    for module in model.modules():
+        if isinstance(module, torch.nn.Dropout):
+            module.p = 0.0
+    adversary = Adversary(model.train(), 0.05)
+    ids = torch.arange(4, 24)[None]
+    target = torch.randn(1, 20, model.config.hidden_size)
+
+    def loss() -> Any:
+        return ((model(input_ids=ids, attention_mask=torch.ones_like(ids)).last_hidden_state - target) ** 2).mean()
+
+    plain = loss()
+    plain.backward()
+    adversary.strike()
+    struck = loss()
+    struck.backward()
+    adversary.rest()
+    assert struck > plain and torch.isclose(loss(), plain)
+
+
+def test_any_place_will_do_unless_all_are_wanted() -> None:
+    from hangtag.learn.train import _either
+
+    logs = torch.tensor([[0.98, 0.01, 0.01], [0.98, 0.01, 0.01], [0.5, 0.25, 0.25]]).log()
+    wanted = torch.tensor([[0.5, 0.5, 0.0], [0.5, 0.5, 0.0], [0.0, 0.0, 0.0]])
+    any_place, all_places, nothing = _either(wanted, logs, torch.tensor([False, True, False])).tolist()
+    assert any_place == pytest.approx(0.0101, abs=1e-3) and all_places > 2 and nothing == 0.0
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"tune": "lora"}, {"tune": "bias"}, {"adversarial": 0.05}, {"rare_weight": 0.5}, {"swap": 0.5, "blank": 0.1}, {"precision": "bf16"}],
+    ids=lambda options: ",".join(options),
+)
+def test_every_option_trains_to_a_model_that_speaks(
+    options: dict[str, Any], tiny_backbone: str, tmp_path: Path, products: Products, write_gold: Writer
+) -> None:
+    from hangtag.jobs.train import train_model
+    from hangtag.learn.settings import TrainSettings
+    from hangtag.model import Product
+    from hangtag.taggers.encoder import EncoderTagger
+
+    gold = write_gold(tmp_path / "gold.jsonl", products(90, 1))
+    settings = TrainSettings(backbone=tiny_backbone, epochs=8, batch=16, learning_rate=2e-3, head_learning_rate=5e-3, **options)
+    card = train_model(gold, tmp_path / "model", settings=settings)
+    assert card["dev"]["f1"] > 0.4, card["dev"]
+    assert EncoderTagger(tmp_path / "model").tag([Product(id="1", fields={"title": "Emberly coat for women, teal, size M"})])[0]
