@@ -14,19 +14,27 @@ NOTHING = np.zeros(0, np.float32)
 NOBODY = np.zeros(0, int)
 
 
-def logits(*shares: float) -> np.ndarray:
-    return np.log(np.array([shares], dtype=np.float32) + 1e-9)
+def spans(**shares: float) -> np.ndarray:
+    """Logits of one attribute from shares by first and last token, such as t1_2=0.4."""
+    square = np.full((1, len(OFFSETS), len(OFFSETS)), 1e-9, dtype=np.float32)
+    for name, share in shares.items():
+        first, last = name[1:].split("_")
+        square[0, int(first), int(last)] = share
+    return np.log(square)
+
+
+def logs(*shares: float) -> np.ndarray:
+    return np.log(np.array(shares, dtype=np.float32))
 
 
 @given(st.integers(0, 2**32 - 1), st.floats(0.1, 20.0))
 def test_an_answer_is_a_stretch_of_text_or_a_known_value(seed: int, spread: float) -> None:
     chance = np.random.default_rng(seed)
-    start, end = (chance.normal(0, spread, (3, len(OFFSETS))).astype(np.float32) for _ in range(2))
+    scores = chance.normal(0, spread, (3, len(OFFSETS), len(OFFSETS))).astype(np.float32)
     none, values = chance.normal(0, spread, 3).astype(np.float32), chance.normal(0, spread, 4).astype(np.float32)
     owners = np.array([0, 0, 2, 2])
     several = np.array([True, False, True])
-    found = read_answers(start, end, none, values, text=TEXT, offsets=OFFSETS, value_attribute=owners, several=several)
-    for answer in found:
+    for answer in read_answers(scores, none, values, text=TEXT, offsets=OFFSETS, value_attribute=owners, several=several):
         assert 0 < answer.confidence <= 1
         assert answer.places or answer.value >= 0
         assert all(0 <= begin < stop <= len(TEXT) for begin, stop in answer.places)
@@ -34,25 +42,21 @@ def test_an_answer_is_a_stretch_of_text_or_a_known_value(seed: int, spread: floa
 
 
 def test_the_mark_at_the_texts_end_is_no_answer() -> None:
-    start, end = np.array([[0, 0, 5, 0, 0, 9]], dtype=np.float32), np.array([[0, 0, 0, 3, 0, 9]], dtype=np.float32)
-    answers = read_answers(start, end, np.zeros(1, np.float32), NOTHING, text=TEXT, offsets=OFFSETS, value_attribute=NOBODY)
+    scores = (spans(t2_5=0.5, t5_5=0.4, t2_3=0.05), logs(0.01), NOTHING)
+    answers = list(read_answers(*scores, text=TEXT, offsets=OFFSETS, value_attribute=NOBODY))
     assert [answer.places for answer in answers] == [((5, 10),)]
 
 
 def test_places_that_say_the_same_are_one_answer() -> None:
-    start, end = logits(0, 0.3, 0.2, 0, 0.25, 0), logits(0, 0.7, 0.5, 0, 0.4, 0)
-    values = np.log(np.array([0.1], dtype=np.float32))
-    answers = read_answers(
-        start, end, logits(0.1)[0], values, text=TEXT, offsets=OFFSETS, value_attribute=np.zeros(1, int), value_texts=["Teal"]
-    )
+    scores = (spans(t1_1=0.3, t2_2=0.25, t4_4=0.25, t1_4=0.05), logs(0.05), logs(0.1))
+    answers = read_answers(*scores, text=TEXT, offsets=OFFSETS, value_attribute=np.zeros(1, int), value_texts=["Teal"])
     best = max(answers, key=lambda answer: answer.confidence)
     assert best.places == ((0, 4), (11, 15)) and best.value == 0
-    assert abs(best.confidence - 0.65 / 0.95) < 1e-3
+    assert abs(best.confidence - 0.65) < 1e-3
 
 
 def test_values_of_a_set_do_not_rival_each_other() -> None:
-    start, end = logits(0, 0.46, 0.46, 0, 0, 0), logits(0, 0.4, 0.4, 0, 0, 0)
-    scores = (start, end, logits(0.08)[0], NOTHING)
+    scores = (spans(t1_1=0.46, t2_2=0.46), logs(0.08), NOTHING)
     one = list(read_answers(*scores, text=TEXT, offsets=OFFSETS, value_attribute=NOBODY))
     many = list(read_answers(*scores, text=TEXT, offsets=OFFSETS, value_attribute=NOBODY, several=np.array([True])))
     assert [answer.places for answer in one] == [answer.places for answer in many] == [((0, 4),), ((5, 9),)]

@@ -61,6 +61,16 @@ def test_values_the_text_says_stay_as_they_are() -> None:
     assert style.keeps("Length") and style.write("Length", "40 mm") == "40 mm"
 
 
+def test_a_longer_word_is_written_as_the_value_in_it() -> None:
+    style = HouseStyle.learn(
+        [(f"{name} Mens boots", {"Gender": ["Men"]}) for name in ("Oak", "Elm", "Fir")] + [("Ash men boots", {"Gender": ["men"]})]
+    )
+    assert style.write("Gender", "Mens") == "Men" and style.write("Gender", "MENS") == "Men"
+    assert style.write("Gender", "men") == "men" and style.write("Gender", "Women") == "Women"
+    split = HouseStyle.learn([("Mens boots", {"Gender": [value]}) for value in ("Men", "Men", "Mens", "Mens", "Mens")])
+    assert split.write("Gender", "Mens") == "Mens"
+
+
 def test_three_products_with_one_number_make_no_rule() -> None:
     style = HouseStyle.learn([("Torch with 2 cells", {"Light": ["350.0"]})] * 5)
     assert style.write("Light", "2") == "2"

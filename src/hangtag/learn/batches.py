@@ -9,7 +9,7 @@ import numpy as np
 
 from hangtag.learn.examples import Target, targets_of
 from hangtag.model import Example
-from hangtag.taggers.answers import HIT_FEATURES, hit_features
+from hangtag.taggers.answers import HIT_FEATURES, MOST_SPAN_TOKENS, hit_features
 from hangtag.taggers.house_style import HouseStyle
 from hangtag.taggers.known_values import KnownValues
 from hangtag.taggers.layout import MOST_TOKENS, Layout, lay_out
@@ -33,15 +33,14 @@ class Item(NamedTuple):
 
 class Batch(NamedTuple):
     """Arrays of a batch: tokens of the products; per judged pair of a product (`rows`) and an attribute the known values' places, the
-    share of the answer that each beginning, ending, known value and "none" has, and what the pair counts."""
+    share of the answer that each stretch (first token, last token), known value and "none" has, and what the pair counts."""
 
     ids: Any
     mask: Any
     hits: Any
     rows: Any
     attributes: Any
-    start: Any
-    end: Any
+    spans: Any
     none: Any
     values: Any
     weights: Any
@@ -84,7 +83,7 @@ def _token_places(target: Target, offsets: Sequence[tuple[int, int]]) -> list[tu
     found = []
     for start, end in target.places:
         inside = [number for number, (begin, stop) in enumerate(offsets) if stop > begin and begin < end and stop > start]
-        if inside:
+        if inside and inside[-1] - inside[0] < MOST_SPAN_TOKENS:
             found.append((inside[0], inside[-1]))
     return found
 
@@ -98,8 +97,7 @@ def collate(items: Sequence[Item], n_values: int) -> Batch:
     for row, item in enumerate(items):
         ids[row, : len(item.ids)], mask[row, : len(item.ids)] = item.ids, 1
     hits = np.zeros((len(pairs), length, HIT_FEATURES), dtype=np.float32)
-    start = np.zeros((len(pairs), length), dtype=np.float32)
-    end, none = np.zeros_like(start), np.zeros(len(pairs), dtype=np.float32)
+    spans, none = np.zeros((len(pairs), length, length), dtype=np.float32), np.zeros(len(pairs), dtype=np.float32)
     values = np.zeros((len(pairs), n_values), dtype=np.float32)
     for number, (row, attribute) in enumerate(pairs):
         item = items[row]
@@ -107,11 +105,10 @@ def collate(items: Sequence[Item], n_values: int) -> Batch:
         places = [(first, last) for owner, first, last in item.answers if owner == attribute]
         valued = [value for owner, value in item.valued if owner == attribute]
         for first, last in places:
-            start[number, first] += 1 / (len(places) + len(valued))
-            end[number, last] += 1 / len(places)
+            spans[number, first, last] += 1 / (len(places) + len(valued))
         for value in valued:
             values[number, value] += 1 / (len(places) + len(valued))
         none[number] = not places and not valued
     rows, attributes = (np.array(column, dtype=np.int64) for column in zip(*pairs, strict=True))
     weights = np.array([weight for item in items for weight in item.weights], dtype=np.float32)
-    return Batch(ids, mask, hits, rows, attributes, start, end, none, values, weights)
+    return Batch(ids, mask, hits, rows, attributes, spans, none, values, weights)

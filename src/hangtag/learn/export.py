@@ -76,7 +76,7 @@ def _write_network(trained: Trained, path: Path) -> None:
                 (ids, torch.ones_like(ids), hits),
                 whole,
                 input_names=["input_ids", "attention_mask", "hits"],
-                output_names=["start", "end", "none", "values", "looks"],
+                output_names=["spans", "none", "values", "looks"],
                 dynamic_shapes=({0: batch, 1: length}, {0: batch, 1: length}, {0: batch, 1: length}),
                 opset_version=_OPSET,
                 dynamo=True,

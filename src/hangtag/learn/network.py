@@ -1,9 +1,9 @@
 """The network of the `encoder` tagger: a product's text is encoded once, and every attribute looks at the tokens for its answer.
 
-An attribute is a query vector: what the backbone makes of its name, and a learned residual. For each token and query the network gives
-a score that the answer begins there and one that it ends there; beside the tokens compete the known values that need not stand in the
-text, and "none". The late interaction is a feature-wise modulation of token states by the query (FiLM, Perez et al. 2018); reading
-spans by start and end is Devlin et al.'s (2019), queries in place of a label set Li et al.'s (BERT-MRC, 2020).
+An attribute is a query vector: what the backbone makes of its name, and a learned residual. For each query every stretch of tokens gets a
+score, from its first token, its last and the two together; beside the stretches compete the known values that need not stand in the
+text, and "none". The late interaction is a feature-wise modulation of token states by the query (FiLM, Perez et al. 2018); spans by their
+two ends follow Devlin et al. (2019) and Yu et al. (2020), queries in place of a label set Li et al. (BERT-MRC, 2020).
 """
 
 from __future__ import annotations
@@ -11,24 +11,23 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from hangtag.extras import require
-from hangtag.taggers.answers import HIT_FEATURES
+from hangtag.taggers.answers import HIT_FEATURES, MOST_SPAN_TOKENS
 
 torch = require("torch", extra="train")
 nn = torch.nn
 
 __all__ = ["Scores", "TagNetwork"]
 
-_WIDTH = 192
+_WIDTH, _PAIR_WIDTH = 192, 48
 _RESIDUAL_DROP = 0.1
 _NEVER = -1e4
 
 
 class Scores(NamedTuple):
-    """Logits: `start`, `end` (n_products, n_attributes, n_tokens), `none` (n_products, n_attributes), `values` (n_products, n_values);
-    and `looks`, the share of each attribute's look that each token had (like `start`)."""
+    """Logits: `spans` (n_products, n_attributes, n_tokens, n_tokens) by first and last token, `none` (n_products, n_attributes), `values`
+    (n_products, n_values); and `looks` (n_products, n_attributes, n_tokens), the share of each attribute's look that each token had."""
 
-    start: Any
-    end: Any
+    spans: Any
     none: Any
     values: Any
     looks: Any
@@ -52,6 +51,7 @@ class TagNetwork(nn.Module):  # type: ignore[name-defined,misc]
         self.hits = nn.Linear(HIT_FEATURES, _WIDTH, bias=False)
         self.attend = nn.Linear(dim, _WIDTH)
         self.start, self.end, self.none = nn.Linear(_WIDTH, 1), nn.Linear(_WIDTH, 1), nn.Linear(_WIDTH, 1)
+        self.first, self.last = nn.Linear(_WIDTH, _PAIR_WIDTH), nn.Linear(_WIDTH, _PAIR_WIDTH)
         self.value = nn.Linear(dim, _WIDTH)
         self.dropout = nn.Dropout(dropout)
 
@@ -62,12 +62,11 @@ class TagNetwork(nn.Module):  # type: ignore[name-defined,misc]
         queries = self.names + self.residual  # (a, d)
         mixed = self._mix(tokens[:, :, None], queries, hits)  # (b, t, a, w)
         outside = (attention_mask == 0)[:, None]
-        start = self.start(mixed).squeeze(-1).transpose(1, 2).masked_fill(outside, _NEVER)
-        end = self.end(mixed).squeeze(-1).transpose(1, 2).masked_fill(outside, _NEVER)
+        spans = self._spans(mixed.transpose(1, 2), outside)
         weights = (tokens @ self.attend(queries).T / _WIDTH**0.5).transpose(1, 2).masked_fill(outside, _NEVER).softmax(-1)  # (b, a, t)
         pooled = torch.einsum("bat,btaw->baw", weights, mixed)
         values = (pooled[:, self.value_attribute] * self._values()).sum(-1)
-        return Scores(start, end, self.none(pooled).squeeze(-1), values, weights)
+        return Scores(spans, self.none(pooled).squeeze(-1), values, weights)
 
     def score_pairs(self, input_ids: Any, attention_mask: Any, hits: Any, rows: Any, attributes: Any) -> Scores:
         """Only the pairs of a product and an attribute that are judged: `rows` and `attributes` (n_pairs,), `hits` (n_pairs, n_tokens,
@@ -77,13 +76,12 @@ class TagNetwork(nn.Module):  # type: ignore[name-defined,misc]
         queries = (self.names + self._kept(self.residual)).index_select(0, attributes)  # (p, d)
         mixed = self._mix(tokens, queries[:, None], hits)  # (p, t, w)
         outside = (attention_mask == 0)[rows]
-        start = self.start(mixed).squeeze(-1).masked_fill(outside, _NEVER)
-        end = self.end(mixed).squeeze(-1).masked_fill(outside, _NEVER)
+        spans = self._spans(mixed, outside)
         weights = (torch.einsum("ptw,pw->pt", tokens, self.attend(queries)) / _WIDTH**0.5).masked_fill(outside, _NEVER).softmax(-1)
         pooled = torch.einsum("pt,ptw->pw", weights, mixed)
         foreign = self.value_attribute[None] != attributes[:, None]
         values = (pooled @ self._values().T).masked_fill(foreign, _NEVER)
-        return Scores(start, end, self.none(pooled).squeeze(-1), values, weights)
+        return Scores(spans, self.none(pooled).squeeze(-1), values, weights)
 
     def _tokens(self, input_ids: Any, attention_mask: Any) -> Any:
         states = self.backbone(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
@@ -92,6 +90,15 @@ class TagNetwork(nn.Module):  # type: ignore[name-defined,misc]
     def _mix(self, tokens: Any, queries: Any, hits: Any) -> Any:
         modulated = tokens * (1 + self.scale(queries)) + self.shift(queries) + self.hits(hits)
         return self.dropout(nn.functional.gelu(modulated))
+
+    def _spans(self, mixed: Any, outside: Any) -> Any:
+        """From (…, t, w) to (…, t, t): how well a token begins, how well one ends, and how well the two go together."""
+        begins, ends = self.start(mixed), self.end(mixed).transpose(-1, -2)
+        together = self.first(mixed) @ self.last(mixed).transpose(-1, -2) / _PAIR_WIDTH**0.5
+        places = torch.arange(mixed.shape[-2], device=mixed.device)
+        length = places[None, :] - places[:, None]
+        impossible = (length < 0) | (length >= MOST_SPAN_TOKENS) | outside[..., None] | outside[..., None, :]
+        return (begins + ends + together).masked_fill(impossible, _NEVER)
 
     def _values(self) -> Any:
         return self.value(self.value_names) + self.value_residual

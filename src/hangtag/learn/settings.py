@@ -24,7 +24,7 @@ class TrainSettings:
     """
 
     backbone: str = DEFAULT_BACKBONE
-    epochs: int = 10
+    epochs: int = 12
     batch: int = 32
     learning_rate: float = 3e-4
     head_learning_rate: float = 2e-3
@@ -36,8 +36,8 @@ class TrainSettings:
     lora_rank: int = 16
     layers: int = 0
     latin_pieces: int = LATIN_PIECES
-    swap: float = 0.0
-    blank: float = 0.0
+    swap: float = 0.3
+    blank: float = 0.05
     adversarial: float = 0.0
     rare_weight: float = 0.0
     precision: str = "fp32"

@@ -254,19 +254,16 @@ class _Teacher:
         return float(loss.detach())
 
     def _loss(self, batch: Batch) -> Any:
-        """Weighted mean over judged pairs of two losses: where the answer begins (or which value it is, or that there is none), where it
-        ends.
+        """Weighted mean over judged pairs of what the answer lost: the stretch it stands in, which value it is, or that there is none.
 
         Of an attribute of several values, cross-entropy to all of them alike; else any place that says the value will do: the
         negative logarithm of what they get together (marginal likelihood; Clark and Gardner 2018).
         """
         torch = require("torch", extra="train")
-        ids, mask, hits, rows, attributes, start, end, none, values, weights = (torch.from_numpy(one).to(self._device) for one in batch)
+        ids, mask, hits, rows, attributes, spans, none, values, weights = (torch.from_numpy(one).to(self._device) for one in batch)
         scores = self._trained.network.score_pairs(ids, mask, hits, rows, attributes)
-        choices = torch.cat([scores.none[:, None], scores.values, scores.start], 1).float().log_softmax(-1)
-        begins = torch.cat([none[:, None], values, start], 1)
-        alike = self._several[attributes]
-        losses = _either(begins, choices, alike) + _either(end, scores.end.float().log_softmax(-1), alike)
+        logs = torch.cat([scores.none[:, None], scores.values, scores.spans.flatten(1)], 1).float().log_softmax(-1)
+        losses = _either(torch.cat([none[:, None], values, spans.flatten(1)], 1), logs, self._several[attributes])
         return (weights * losses).sum() / weights.sum()
 
 

@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 
 from hangtag.taggers.known_values import Hit
 
-__all__ = ["HIT_FEATURES", "Answer", "hit_features", "read_answers"]
+__all__ = ["HIT_FEATURES", "MOST_SPAN_TOKENS", "Answer", "hit_features", "read_answers"]
 
 HIT_FEATURES = 4
-_MOST_TOKENS = 40
+MOST_SPAN_TOKENS = 40
 _SECOND = 0.35
-_LEAST_PLACE = 0.05
+_LEAST_PLACE, _LEAST_SHARE = 0.05, 1e-4
 _NEVER = np.float32(-1e9)
 Floats = NDArray[np.float32]
 
@@ -48,8 +48,7 @@ def hit_features(offsets: Sequence[tuple[int, int]], hits: Sequence[Hit], attrib
 
 
 def read_answers(
-    start: Floats,
-    end: Floats,
+    spans: Floats,
     none: Floats,
     values: Floats,
     *,
@@ -59,20 +58,21 @@ def read_answers(
     value_texts: Sequence[str] = (),
     several: NDArray[np.bool_] | None = None,
 ) -> Iterator[Answer]:
-    """All answers of one product. `start`, `end` (n_attributes, n_tokens), `none` (n_attributes,), `values` (n_values,) are logits.
+    """All answers of one product. `spans` (n_attributes, n_tokens, n_tokens) by first and last token, `none` (n_attributes,) and `values`
+    (n_values,) are logits.
 
-    An attribute's beginnings, its known values (`value_texts`) and "none" share one probability. Places that say the same, whatever the
+    An attribute's stretches, its known values (`value_texts`) and "none" share one probability. Places that say the same, whatever the
     case, are one answer, whose shares add up. Where several answers are likely at once, every one at least a third as likely as the
     best is given; of attributes that often have `several` values each is measured against the best and "none", not against the others.
     """
     inside = np.array([stop > begin for begin, stop in offsets])
-    start, end = np.where(inside, start, _NEVER), np.where(inside, end, _NEVER)
+    spans = np.where(inside[:, None] & inside[None, :], spans, _NEVER)
     for attribute in range(len(none)):
         mine = np.flatnonzero(value_attribute == attribute)
-        logits = np.concatenate([[none[attribute]], values[mine], start[attribute]])
+        logits = np.concatenate([[none[attribute]], values[mine], spans[attribute].ravel()])
         odds = np.exp(logits - logits.max())
         shares = odds / odds.sum()
-        sums = _sums(shares[1:], mine, end[attribute], text, offsets, value_texts)
+        sums = _sums(shares[1:], mine, text, offsets, value_texts)
         best = max((share for share, _, _ in sums), default=0.0)
         rival = float(shares[0]) + best if several is not None and several[attribute] else 1.0
         for share, places, value in sums:
@@ -81,36 +81,24 @@ def read_answers(
 
 
 def _sums(
-    choices: Floats, mine: NDArray[Any], end: Floats, text: str, offsets: Sequence[tuple[int, int]], value_texts: Sequence[str]
+    choices: Floats, mine: NDArray[Any], text: str, offsets: Sequence[tuple[int, int]], value_texts: Sequence[str]
 ) -> list[tuple[float, list[tuple[int, int]], int]]:
-    """What the likeliest choices say, each once: (share of probability, places, known value or -1)."""
-    least = _LEAST_PLACE * float(choices.max(initial=0.0))
+    """What the likeliest choices say, each once: (share of probability, places, known value or -1), none overlapping a likelier one."""
+    likely = np.flatnonzero(choices >= max(_LEAST_PLACE * float(choices.max(initial=0.0)), _LEAST_SHARE))
     taken = np.zeros(len(offsets), dtype=bool)
     sums: dict[str, tuple[float, list[tuple[int, int]], int]] = {}
-    for choice in np.argsort(-choices):
-        share = float(choices[choice])
-        if share < least or share <= 0.0:
-            break
+    for choice in likely[np.argsort(-choices[likely], kind="stable")]:
         places, value = [], -1
         if choice < len(mine):
             value = int(mine[choice])
             said = value_texts[value].casefold() if value < len(value_texts) else f"\0{value}"
         else:
-            first = int(choice) - len(mine)
-            if taken[first]:
+            first, last = divmod(int(choice) - len(mine), len(offsets))
+            if last < first or taken[first : last + 1].any():
                 continue
-            last = _best_end(end, first, taken)
             taken[first : last + 1] = True
             places = [(offsets[first][0], offsets[last][1])]
             said = text[places[0][0] : places[0][1]].strip().casefold()
-        before, earlier, known = sums.get(said, (0.0, [], -1))
-        sums[said] = (before + share, earlier + places, max(known, value))
+        share, earlier, known = sums.get(said, (0.0, [], -1))
+        sums[said] = (share + float(choices[choice]), earlier + places, max(known, value))
     return list(sums.values())
-
-
-def _best_end(end: Floats, first: int, taken: NDArray[np.bool_]) -> int:
-    stop = min(len(end), first + _MOST_TOKENS)
-    blocked = np.flatnonzero(taken[first:stop])
-    if len(blocked):
-        stop = first + max(1, int(blocked[0]))
-    return first + int(np.argmax(end[first:stop]))

@@ -21,7 +21,7 @@ from hangtag.taggers.layout import MOST_TOKENS, Layout, lay_out
 
 __all__ = ["FORMAT", "EncoderTagger", "ModelFiles", "is_model_folder", "scaled"]
 
-FORMAT = "hangtag-encoder-1"
+FORMAT = "hangtag-encoder-2"
 _NEVER = 2.0
 
 
@@ -113,10 +113,11 @@ class EncoderTagger:
         # One text a run: 8-bit activations are scaled over all that is run together, and a product's tags must not hang on its neighbours.
         ids = np.array([read.ids], dtype=np.int64)
         inputs = {"input_ids": ids, "attention_mask": np.ones_like(ids), "hits": read.hits[None]}
-        start, end, none, values, looks = self._session.run(None, inputs)
-        scores = (start[0], end[0], none[0], values.reshape(-1))
+        spans, none, values, looks = self._session.run(None, inputs)
         answers = read_answers(
-            *scores,
+            spans[0],
+            none[0],
+            values.reshape(-1),
             text=read.layout.text,
             offsets=read.offsets,
             value_attribute=self._owners,

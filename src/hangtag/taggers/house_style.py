@@ -175,20 +175,29 @@ def _compact_places(text: str, value: str) -> Iterator[tuple[int, int]]:
 def _learn_words(pairs: Iterable[tuple[str, str]]) -> tuple[str, dict[str, str]]:
     """The way that writes most values as they were given, and what it does not: by the quote's casefolded form."""
     fits: Counter[str] = Counter()
-    unlike: list[tuple[str, str]] = []
+    given: dict[str, Counter[str]] = defaultdict(Counter)
     for text, value in pairs:
-        if _says(text, value):
-            fits.update(way for way, write in _WAYS.items() if write(value) == value)
-            continue
-        quotes = [text[start:end] for start, end in _compact_places(text, value)][:3]
+        quotes = [value] if _says(text, value) else [text[start:end] for start, end in _unlike_places(text, value)][:3]
         fits.update({way for quote in quotes for way, write in _WAYS.items() if write(quote) == value})
-        unlike += [(quote.casefold(), value) for quote in quotes]
+        for quote in quotes:
+            given[quote.casefold()][value] += 1
     best = max(_WAYS, key=lambda way: fits[way])  # the first of equals: as it stands
-    chosen: dict[str, Counter[str]] = defaultdict(Counter)
-    for quote, value in unlike:
-        chosen[quote][value] += 1
-    exceptions = {quote: values.most_common(1)[0] for quote, values in chosen.items()}
-    return best, {quote: value for quote, (value, count) in exceptions.items() if count > 1 and _WAYS[best](quote) != value}
+    usual = {quote: values.most_common(1)[0] for quote, values in given.items()}
+    return best, {quote: value for quote, (value, count) in usual.items() if count > 1 and quote != value.casefold()}
+
+
+def _unlike_places(text: str, value: str) -> list[tuple[int, int]]:
+    """Where a text says a value within a longer word ("Men" in "Mens"), else where only its letters and digits stand."""
+    within = [_whole(text, start, end) for start, end in word_places(text, value)] if len(value) >= _LEAST_LETTERS else []
+    return [(start, end) for start, end in within if end - start < 2 * len(value)] or list(_compact_places(text, value))
+
+
+def _whole(text: str, start: int, end: int) -> tuple[int, int]:
+    while start and not is_whole_word(text, start, end) and text[start - 1].isalnum():
+        start -= 1
+    while end < len(text) and not is_whole_word(text, start, end) and text[end].isalnum():
+        end += 1
+    return start, end
 
 
 def _learn_numbers(labelled: Iterable[tuple[list[_Quantity], tuple[str, ...]]]) -> dict[str, NumberRule]:
