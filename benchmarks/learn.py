@@ -29,7 +29,9 @@ from hangtag.learn.examples import Labelled
 from hangtag.learn.guarantee import Judged, promise
 from hangtag.learn.settings import STUDENT, TrainSettings
 from hangtag.model import Tag, TextSpan
-from hangtag.taggers.encoder import EncoderTagger, is_model_folder, scaled
+from hangtag.taggers.confidence import scaled
+from hangtag.taggers.encoder import EncoderTagger
+from hangtag.taggers.model_folder import is_model_folder
 
 SPLITS, PRECISION, CONFIDENCE = 200, 0.95, 0.9
 LEVEL, FOLDS = 0.5, 5

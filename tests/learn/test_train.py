@@ -19,7 +19,8 @@ from hangtag.jobs.train import train_model
 from hangtag.learn.settings import TrainSettings
 from hangtag.model import Inference, Product, TextSpan
 from hangtag.taggers.answers import read_answers
-from hangtag.taggers.encoder import EncoderTagger, ModelFiles
+from hangtag.taggers.encoder import EncoderTagger
+from hangtag.taggers.model_folder import ModelFiles
 from hangtag.testing import check_tagger
 
 Products = Callable[[int, int], list[dict[str, Any]]]

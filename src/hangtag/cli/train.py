@@ -23,7 +23,11 @@ Unlabelled = Annotated[
     typer.Option("--unlabelled", help="A catalogue to learn from too, by the tags of a first model that are surely right."),
 ]
 Folds = Annotated[int, typer.Option("--folds", min=0, help="Score by cross-validation first, with models kept in MODEL.folds.")]
-Backbone = Annotated[str, typer.Option("--backbone", help="Encoder to start from: a Hugging Face name or folder.")]
+Kind = Annotated[str, typer.Option("--kind", help="encoder, or a baseline: bow-lr, bow-rf, tfidf-lr, tfidf-rf, knn.")]
+Backbone = Annotated[
+    str,
+    typer.Option("--backbone", help="Encoder: a Hugging Face name, a folder, or scratch:rnn, scratch:lstm, scratch:transformer."),
+]
 Layers = Annotated[int, typer.Option("--layers", min=0, help="Keep so many of its layers, evenly spaced; 0: all.")]
 Pieces = Annotated[int, typer.Option("--latin-pieces", min=0, help="Keep so many Latin pieces of its tokenizer; 0: every language.")]
 Epochs = Annotated[int, typer.Option("--epochs", min=1, help="Passes over the labelled products.")]
@@ -55,6 +59,7 @@ def train(
     least_confidence: Least = None,
     unlabelled: Unlabelled = None,
     folds: Folds = 0,
+    kind: Kind = "encoder",
     backbone: Backbone = OUR.backbone,
     layers: Layers = OUR.layers,
     latin_pieces: Pieces = OUR.latin_pieces,
@@ -86,7 +91,7 @@ def train(
     if folds:
         with show.epochs(err, epochs * folds) as progress:
             work = output.with_name(output.name + ".folds")
-            shares = cross_validate(gold, work, folds=folds, settings=settings, match=match, progress=progress)
+            shares = cross_validate(gold, work, folds=folds, settings=settings, match=match, kind=kind, progress=progress)
     with show.epochs(err, epochs * (2 if unlabelled else 1)) as progress:
         if unlabelled is not None:
             card = self_train(gold, unlabelled, output, settings=settings, match=match, progress=progress)

@@ -13,12 +13,12 @@ from hangtag.evaluate.compare import Comparer
 from hangtag.evaluate.confidence import calibration_error, risk_coverage
 from hangtag.jobs.train import read_labelled
 from hangtag.learn.confidence import METHODS, fit_curves
-from hangtag.learn.export import revise
 from hangtag.learn.guarantee import Judged, promises
 from hangtag.model import Example, Tag
 from hangtag.report.plots import plot_risk_coverage
 from hangtag.taggers.confidence import Curves
-from hangtag.taggers.encoder import EncoderTagger
+from hangtag.taggers.model_folder import revise
+from hangtag.taggers.trained import open_model
 
 __all__ = ["calibrate_model", "judge"]
 
@@ -43,7 +43,7 @@ def calibrate_model(
     if method not in ("none", *METHODS):
         raise InputError(f"--method {method}: there are none, {' and '.join(METHODS)}")
     examples = [example for example, _ in read_labelled(gold)]
-    tagger = EncoderTagger(model, curves=Curves())
+    tagger = open_model(model, curves=Curves())
     tags = tagger.tag([example.product for example in examples])
     taught = 2 if method != "none" else len(examples) + 1
     curves = fit_curves(judge(examples[1::taught], tags[1::taught]), method) if method != "none" else {}

@@ -16,7 +16,7 @@ from hangtag.learn.examples import Labelled
 from hangtag.learn.guarantee import NEVER, promise
 from hangtag.learn.settings import STUDENT, TrainSettings
 from hangtag.model import Example, Product, Tag, Tagger, TextSpan
-from hangtag.taggers.encoder import EncoderTagger
+from hangtag.taggers.trained import TrainedTagger, open_model
 
 __all__ = ["distil", "self_train"]
 
@@ -66,7 +66,7 @@ def self_train(
     """
     learned, held = hold_out(read_labelled(gold))
     first = fit(learned, held, output, settings=settings, match=match, card={"gold": str(gold)}, progress=progress)
-    tagger = EncoderTagger(output)
+    tagger = open_model(output)
     judged = list(judge([example for example, _ in held], tagger.tag([example.product for example, _ in held])))
     found = promise([sure for _, sure, _ in judged], [right for *_, right in judged], precision=precision)
     if found.threshold >= NEVER:
@@ -84,7 +84,7 @@ def _products(catalogue: str | Path) -> list[Product]:
 
 def _attributes(taggers: Iterable[Tagger], tags: Iterable[Sequence[Tag]]) -> list[str]:
     """All that the teacher speaks of: what a model was trained for, what others have said."""
-    trained = [name for tagger in taggers if isinstance(tagger, EncoderTagger) for name in tagger.settings.attributes]
+    trained = [name for tagger in taggers if isinstance(tagger, TrainedTagger) for name in tagger.settings.attributes]
     return list(dict.fromkeys([*trained, *(tag.attribute for said in tags for tag in said)]))
 
 

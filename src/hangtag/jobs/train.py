@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from hangtag.errors import GoldError
+from hangtag.encode import SentenceEncoder
+from hangtag.errors import GoldError, InputError
 from hangtag.evaluate import read_gold, score
 from hangtag.evaluate.metrics import Counts
 from hangtag.evaluate.score import Match
 from hangtag.jobs.evaluate import gold_products, match_of
+from hangtag.learn.classify import CLASSIFIERS, train_classifier
 from hangtag.learn.examples import Labelled, label
 from hangtag.learn.settings import TrainSettings
 from hangtag.learn.train import Trained, train
 from hangtag.model import Tag
-from hangtag.taggers.encoder import EncoderTagger, is_model_folder, scaled
+from hangtag.taggers.confidence import scaled
+from hangtag.taggers.model_folder import is_model_folder, revise
+from hangtag.taggers.trained import open_model
 
 __all__ = ["cross_validate", "fit", "hold_out", "read_labelled", "train_model"]
 
+ENCODER = "encoder"
 _HELD_OUT = 10
 _LEVELS = (0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.7)
 EpochDone = Callable[[int, float], None]
@@ -35,16 +41,17 @@ def train_model(
     settings: TrainSettings | None = None,
     match: str = "set",
     least_confidence: float | None = None,
+    kind: str = ENCODER,
     progress: EpochDone | None = None,
 ) -> dict[str, Any]:
-    """Train an `encoder` tagger and write its model folder; gives the model's card.
+    """Train a tagger and write its model folder; gives the model's card. `kind` is "encoder" or one of `CLASSIFIERS`.
 
     The least confidence at which it speaks is the one with the best micro-F1 on `dev` or, without one, on every tenth product, which
     is held out then; with `least_confidence` it is that, and every product is learned from. A killed training goes on from its last
     finished epoch, kept beside `output`. Raises `GoldError` naming file and line, `MissingExtra` without the `train` extra.
     """
     labelled = read_labelled(gold)
-    card: dict[str, Any] = {"gold": str(gold)}
+    card: dict[str, Any] = {"gold": str(gold), "kind": kind}
     if least_confidence is not None:
         return fit(labelled, least_confidence, output, settings=settings, match=match, card=card, progress=progress)
     learned, held = (labelled, read_labelled(dev)) if dev is not None else hold_out(labelled)
@@ -63,26 +70,20 @@ def fit(
 ) -> dict[str, Any]:
     """Train on `learned`, choose the least confidence on `held` (or take it as given), write the model folder; gives the card, which is
     `card` and figures."""
-    from hangtag.learn.export import export, revise
-
     settings = settings if settings is not None else TrainSettings()
-    checked = match_of(match)
+    facts: dict[str, Any] = {"kind": ENCODER, **(card or {}), "products": len(learned), "settings": msgspec.to_builtins(settings)}
+    level = held if isinstance(held, float) else 0.0
     checkpoint = Path(output).with_name(Path(output).name + ".checkpoint")
-    facts: dict[str, Any] = {
-        **(card or {}),
-        "products": len(learned),
-        "settings": msgspec.to_builtins(settings),
-        "base": settings.backbone,
-        "licence": "that of the base encoder (multilingual-e5-small: MIT) and of the gold",
-    }
-
-    def tell(epoch: int, loss: float, _: Trained) -> None:
-        if progress is not None:
-            progress(epoch, loss)
-
-    trained = train(learned, settings, checkpoint=checkpoint, after_epoch=tell)
-    folder = export(trained, output, card=facts, least_confidence=held if isinstance(held, float) else 0.0)
+    if facts["kind"] == ENCODER:
+        folder = _fit_encoder(learned, output, settings, facts, level, checkpoint, progress)
+    elif facts["kind"] in CLASSIFIERS:
+        facts["licence"] = "that of the gold"
+        learner = partial(train_classifier, kind=facts["kind"], encoder=SentenceEncoder(), seed=settings.seed)
+        folder = learner(learned, output, card=facts, least_confidence=level)
+    else:
+        raise InputError(f"--kind {facts['kind']}: there are {', '.join((ENCODER, *CLASSIFIERS))}")
     if not isinstance(held, float):
+        checked = match_of(match)
         said = tag_openly(folder, held)
         level = best_level(held, said, checked)
         micro = score_at(held, said, level, checked)
@@ -92,6 +93,26 @@ def fit(
     return facts
 
 
+def _fit_encoder(
+    learned: Sequence[Labelled],
+    output: str | Path,
+    settings: TrainSettings,
+    facts: dict[str, Any],
+    level: float,
+    checkpoint: Path,
+    progress: EpochDone | None,
+) -> Path:
+    from hangtag.learn.export import export
+
+    def tell(epoch: int, loss: float, _: Trained) -> None:
+        if progress is not None:
+            progress(epoch, loss)
+
+    facts |= {"base": settings.backbone, "licence": "that of the base encoder (multilingual-e5-small: MIT) and of the gold"}
+    trained = train(learned, settings, checkpoint=checkpoint, after_epoch=tell)
+    return export(trained, output, card=facts, least_confidence=level)
+
+
 def cross_validate(
     gold: str | Path,
     work: str | Path,
@@ -99,6 +120,7 @@ def cross_validate(
     folds: int = 5,
     settings: TrainSettings | None = None,
     match: str = "set",
+    kind: str = ENCODER,
     progress: EpochDone | None = None,
 ) -> dict[str, Any]:
     """Train `folds` models, each without one share of the labels, and score each on that share; figures of all shares together.
@@ -121,7 +143,7 @@ def cross_validate(
                 if progress is not None:
                     progress(before + epoch, loss)
 
-            fit(learned, held, place, settings=settings, match=match, card={"gold": str(gold), "fold": fold}, progress=tell)
+            fit(learned, held, place, settings=settings, match=match, card={"gold": str(gold), "fold": fold, "kind": kind}, progress=tell)
         said.append(tag_openly(place, held))
     total = Counts()
     rows = []
@@ -149,7 +171,7 @@ def read_labelled(path: str | Path) -> list[Labelled]:
 
 def tag_openly(folder: str | Path, held: Sequence[Labelled]) -> Tags:
     """All a model would say, however unsure, with its shares of probability as confidence."""
-    return EncoderTagger(folder, least_confidence=0.0).tag([example.product for example, _ in held])
+    return open_model(folder, least_confidence=0.0).tag([example.product for example, _ in held])
 
 
 def best_level(held: Sequence[Labelled], said: Sequence[Sequence[Tag]], match: Match) -> float:

@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from hangtag import __version__
-from hangtag.engine.ledger import replace_file
 from hangtag.extras import require
 from hangtag.learn.train import Trained
-from hangtag.taggers.encoder import FORMAT, ModelFiles
-from hangtag.taggers.layout import MOST_CHARS
+from hangtag.taggers.answers import HIT_FEATURES
+from hangtag.taggers.encoder import FORMAT
+from hangtag.taggers.layout import MOST_CHARS, MOST_TOKENS
+from hangtag.taggers.model_folder import ModelFiles, revise  # noqa: F401 TEMP
 
-__all__ = ["export", "revise"]
+__all__ = ["export"]
 
 _OPSET = 18
 
@@ -52,37 +53,28 @@ def export(trained: Trained, folder: str | Path, *, card: Mapping[str, Any], lea
     return folder
 
 
-def revise(folder: str | Path, **changed: Any) -> None:
-    """Change entries of a model folder's `model.json`, all or none."""
-    path = ModelFiles(folder).settings
-    settings = json.loads(path.read_text(encoding="utf-8"))
-    replace_file(path, json.dumps({**settings, **changed}, ensure_ascii=False, indent=1).encode())
-
-
 def _write_network(trained: Trained, path: Path) -> None:
     torch = require("torch", extra="train")
     onnx, quantization = require("onnx", extra="train"), require("onnxruntime.quantization", extra="train")
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)
     network = trained.network.eval()
     ids = torch.ones(2, 9, dtype=torch.long)
-    hits = torch.zeros(2, 9, len(trained.attributes), 4)
-    batch, length = torch.export.Dim("batch"), torch.export.Dim("length", max=512)
+    hits = torch.zeros(2, 9, len(trained.attributes), HIT_FEATURES)
+    names = ["input_ids", "attention_mask", "hits"]
+    if isinstance(getattr(network.backbone, "body", None), torch.nn.RNNBase):
+        # The newer exporter writes a recurrent network out step by step, for one length; the older knows ONNX's own operator for it.
+        places = {name: {0: "batch", 1: "length"} for name in names}
+        how = {"dynamo": False, "dynamic_axes": {**places, "spans": [0, 2, 3], "none": [0], "values": [0], "looks": [0, 2]}}
+    else:
+        sizes = {0: torch.export.Dim("batch"), 1: torch.export.Dim("length", max=MOST_TOKENS)}
+        how = {"dynamo": True, "dynamic_shapes": (sizes, sizes, sizes), "external_data": False}
     whole = path.with_suffix(".whole.onnx")
     try:
         with warnings.catch_warnings(), torch.no_grad():
             warnings.simplefilter("ignore")
-            torch.onnx.export(
-                network,
-                (ids, torch.ones_like(ids), hits),
-                whole,
-                input_names=["input_ids", "attention_mask", "hits"],
-                output_names=["spans", "none", "values", "looks"],
-                dynamic_shapes=({0: batch, 1: length}, {0: batch, 1: length}, {0: batch, 1: length}),
-                opset_version=_OPSET,
-                dynamo=True,
-                verbose=False,
-                external_data=False,
-            )
+            outputs = ["spans", "none", "values", "looks"]
+            inputs = (ids, torch.ones_like(ids), hits)
+            torch.onnx.export(network, inputs, whole, input_names=names, output_names=outputs, opset_version=_OPSET, verbose=False, **how)
         model = onnx.load(str(whole))
         del model.graph.value_info[:]  # the exporter's shapes are those before it folded weights; the quantiser infers its own
         # Seven bits for weights: with eight, processors without VNNI overflow the 16 bits they add pairs of products in.

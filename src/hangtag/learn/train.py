@@ -19,6 +19,7 @@ from hangtag.learn.augment import ValuePool
 from hangtag.learn.backbone import load_backbone, shorten
 from hangtag.learn.batches import Batch, Item, collate, make_item
 from hangtag.learn.examples import Labelled, targets_of
+from hangtag.learn.scratch import make_scratch
 from hangtag.learn.settings import TrainSettings
 from hangtag.learn.trim import trim
 from hangtag.learn.tuning import Adversary, choose_tuned, merge_tuned
@@ -29,6 +30,7 @@ from hangtag.taggers.layout import lay_out
 __all__ = ["TrainSettings", "Trained", "train"]
 
 _OFTEN = 0.05
+_SCRATCH = "scratch:"
 
 
 @dataclass(slots=True)
@@ -137,16 +139,12 @@ def _begin(labelled: Sequence[Labelled], settings: TrainSettings) -> Trained:
     torch = require("torch", extra="train")
     from hangtag.learn.network import TagNetwork
 
-    model, tokenizer = load_backbone(settings.backbone)
-    if settings.layers:
-        shorten(model, settings.layers)
+    attributes = list(dict.fromkeys(name for example, _ in labelled for name in example.gold))
+    pairs = [(lay_out(example.product).text, example.gold) for example, _ in labelled]
+    model, tokenizer = _backbone([text for text, _ in pairs], settings)
     for name, module in model.named_modules():
         if isinstance(module, torch.nn.Dropout):  # none within attention: it costs a tenth of the time and helps nothing
             module.p = 0.0 if "self" in name.split(".") else settings.dropout
-    attributes = list(dict.fromkeys(name for example, _ in labelled for name in example.gold))
-    pairs = [(lay_out(example.product).text, example.gold) for example, _ in labelled]
-    if settings.latin_pieces:
-        tokenizer = trim(model, tokenizer, [text for text, _ in pairs], latin_pieces=settings.latin_pieces)
     known, style = KnownValues.learn(pairs), HouseStyle.learn(pairs)
     values = _unsaid_values(labelled, style, settings.least_value_count)
     names = _encode(model, tokenizer, attributes)
@@ -155,6 +153,18 @@ def _begin(labelled: Sequence[Labelled], settings: TrainSettings) -> Trained:
     model = choose_tuned(model, freeze_layers=settings.freeze_layers, tune=settings.tune, lora_rank=settings.lora_rank)
     network = TagNetwork(model, names, value_names, owners, dropout=settings.dropout)
     return Trained(network, tokenizer, attributes, values, _of_several_values(labelled), known, style, settings)
+
+
+def _backbone(texts: Sequence[str], settings: TrainSettings) -> tuple[Any, Any]:
+    """The encoder and its tokenizer, cut to size."""
+    if settings.backbone.startswith(_SCRATCH):
+        return make_scratch(settings.backbone.removeprefix(_SCRATCH), texts, seed=settings.seed)
+    model, tokenizer = load_backbone(settings.backbone)
+    if settings.layers:
+        shorten(model, settings.layers)
+    if settings.latin_pieces:
+        tokenizer = trim(model, tokenizer, texts, latin_pieces=settings.latin_pieces)
+    return model, tokenizer
 
 
 def _unsaid_values(labelled: Sequence[Labelled], style: HouseStyle, least: int) -> list[tuple[str, str]]:

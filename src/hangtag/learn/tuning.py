@@ -17,6 +17,8 @@ def choose_tuned(model: Any, *, freeze_layers: int, tune: str, lora_rank: int) -
     be forgotten. Raises `InputError` for layers that cannot be found and for an unknown way to tune."""
     if tune not in TUNE:
         raise InputError(f"--tune {tune}: there are {', '.join(TUNE)}")
+    if getattr(model, "from_scratch", False):
+        return model
     embeddings = getattr(model, "embeddings", None) or model.get_input_embeddings()
     embeddings.requires_grad_(False)
     layers = _layers(model)

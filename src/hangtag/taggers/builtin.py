@@ -15,8 +15,9 @@ from rapidfuzz import process
 from hangtag.encode import Encoder, SentenceEncoder
 from hangtag.errors import UnknownTagger
 from hangtag.model import Tagger
-from hangtag.taggers.encoder import EncoderTagger, is_model_folder
+from hangtag.taggers.model_folder import is_model_folder
 from hangtag.taggers.reading import Reader
+from hangtag.taggers.trained import open_model
 from hangtag.vocabulary import Vocabulary
 
 __all__ = ["BUILTIN", "Parts", "make_tagger"]
@@ -70,7 +71,7 @@ def make_tagger(spec: str, parts: Parts) -> Tagger:
 
 def _find(spec: str) -> Callable[..., Any]:
     if is_model_folder(spec):
-        return partial(EncoderTagger, spec)
+        return partial(open_model, spec)
     target = BUILTIN.get(spec)
     if target is None and ":" in spec:
         target = spec

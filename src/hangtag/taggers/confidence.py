@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import msgspec
 import numpy as np
 
-__all__ = ["EVERY", "Curve", "Curves"]
+__all__ = ["EVERY", "Curve", "Curves", "promised_thresholds", "scaled"]
+
+_NEVER = 2.0
 
 EVERY = "*"
 """The curve of attributes with too few labels for one of their own."""
@@ -41,3 +44,16 @@ class Curves:
         """The confidence of an attribute's tag, made true."""
         curve = self._curves.get(attribute, self._every)
         return confidence if curve is None else curve.read(confidence)
+
+
+def scaled(share: float, least: float) -> float:
+    """A share of probability as confidence: the least at which the model speaks is 0.5, the policy's least for a reviewer to look."""
+    return 0.5 + 0.5 * (share - least) / max(1e-9, 1 - least)
+
+
+def promised_thresholds(guarantee: Mapping[str, Any] | None, attributes: Iterable[str]) -> dict[str, float]:
+    """By attribute the confidence from which a model's tags keep the promise in its folder; above 1: never. Empty without a promise."""
+    if guarantee is None:
+        return {}
+    promised = guarantee["by_attribute"] if guarantee["each"] else dict.fromkeys(attributes, guarantee["overall"])
+    return {name: promised[name]["threshold"] if name in promised else _NEVER for name in attributes}

@@ -14,25 +14,15 @@ from hangtag.errors import InputError
 from hangtag.extras import require
 from hangtag.model import Evidence, Inference, Product, Tag, TextSpan
 from hangtag.taggers.answers import Answer, hit_features, read_answers
-from hangtag.taggers.confidence import Curve, Curves
+from hangtag.taggers.confidence import Curve, Curves, promised_thresholds, scaled
 from hangtag.taggers.house_style import HouseStyle
 from hangtag.taggers.known_values import KnownValues
 from hangtag.taggers.layout import MOST_TOKENS, Layout, lay_out
+from hangtag.taggers.model_folder import ModelFiles
 
-__all__ = ["FORMAT", "EncoderTagger", "ModelFiles", "is_model_folder", "scaled"]
+__all__ = ["FORMAT", "EncoderTagger"]
 
 FORMAT = "hangtag-encoder-2"
-_NEVER = 2.0
-
-
-class ModelFiles:
-    """The files of a model folder."""
-
-    def __init__(self, folder: str | Path) -> None:
-        self.folder = Path(folder)
-        self.network = self.folder / "model.int8.onnx"
-        self.tokenizer = self.folder / "tokenizer.json"
-        self.settings = self.folder / "model.json"
 
 
 class ModelSettings(msgspec.Struct, frozen=True):
@@ -49,11 +39,6 @@ class ModelSettings(msgspec.Struct, frozen=True):
     card: dict[str, Any]
     confidence: dict[str, Curve] = {}
     guarantee: dict[str, Any] | None = None
-
-
-def is_model_folder(path: str | Path) -> bool:
-    """Whether a folder holds a model."""
-    return ModelFiles(path).settings.is_file()
 
 
 class _Read(NamedTuple):
@@ -94,11 +79,7 @@ class EncoderTagger:
     @property
     def auto_thresholds(self) -> dict[str, float]:
         """From which confidence on an attribute's tags may be published, where `hangtag calibrate` was asked; above 1: never."""
-        guarantee = self.settings.guarantee
-        if guarantee is None:
-            return {}
-        promised = guarantee["by_attribute"] if guarantee["each"] else dict.fromkeys(self.settings.attributes, guarantee["overall"])
-        return {name: promised[name]["threshold"] if name in promised else _NEVER for name in self.settings.attributes}
+        return promised_thresholds(self.settings.guarantee, self.settings.attributes)
 
     @property
     def name(self) -> str:
@@ -173,8 +154,3 @@ def _word_at(read: _Read, token: int) -> TextSpan | None:
     while start < end < len(text) and not text[end].isspace() and text[end - 1].isascii() and text[end].isascii():
         end += 1
     return read.layout.span(start, end)
-
-
-def scaled(share: float, least: float) -> float:
-    """A share of probability as confidence: the least at which the model speaks is 0.5, the policy's least for a reviewer to look."""
-    return 0.5 + 0.5 * (share - least) / max(1e-9, 1 - least)

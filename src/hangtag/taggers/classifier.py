@@ -1,0 +1,107 @@
+"""The `classifier` tagger: for each attribute a classifier over its known values, reading the whole text as one bag of words or one vector.
+
+A baseline to measure others against, and enough where values are few and never verbatim.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from hangtag.encode import Encoder
+from hangtag.errors import InputError
+from hangtag.extras import require
+from hangtag.model import Evidence, Inference, Product, Tag
+from hangtag.taggers.confidence import Curve, Curves, promised_thresholds, scaled
+from hangtag.taggers.layout import Layout, lay_out
+from hangtag.taggers.model_folder import ModelFiles
+from hangtag.text.words import word_places
+
+__all__ = ["CLASSIFIER_FORMAT", "NONE", "OTHER", "ClassifierTagger"]
+
+CLASSIFIER_FORMAT = "hangtag-classifier-1"
+NONE, OTHER = "\0none", "\0other"
+"""What is predicted for a product without a value, and with one too rare to learn."""
+_SECOND = 0.35
+_TRUSTED = ["sklearn.tree._tree.Tree"]
+
+
+class ClassifierSettings(msgspec.Struct, frozen=True):
+    """`model.json` of a classifier. `features` is "words" or "vectors", `several` names the attributes with several values at once."""
+
+    format: str
+    features: str
+    attributes: list[str]
+    several: list[str]
+    least_confidence: float
+    card: dict[str, Any]
+    confidence: dict[str, Curve] = {}
+    guarantee: dict[str, Any] | None = None
+
+
+class ClassifierTagger:
+    """Tags with scikit-learn estimators read without running code from the folder (skops). Raises `InputError` for what is no model."""
+
+    def __init__(
+        self, folder: str | Path, encoder: Encoder, *, least_confidence: float | None = None, curves: Curves | None = None
+    ) -> None:
+        self.folder = str(folder)
+        self._encoder = encoder
+        files = ModelFiles(folder)
+        try:
+            self.settings = msgspec.json.decode(files.settings.read_bytes(), type=ClassifierSettings)
+            self._estimators = require("skops.io", extra="train").load(files.estimators, trusted=_TRUSTED)
+        except (OSError, ValueError, msgspec.DecodeError) as error:
+            raise InputError(f"{folder} is no whole classifier: {error}; make one with 'hangtag train GOLD -o FOLDER --kind …'") from error
+        self._curves = Curves(self.settings.confidence) if curves is None else curves
+        self.least_confidence = self.settings.least_confidence if least_confidence is None else least_confidence
+
+    @property
+    def auto_thresholds(self) -> dict[str, float]:
+        """From which confidence on an attribute's tags may be published, where `hangtag calibrate` was asked; above 1: never."""
+        return promised_thresholds(self.settings.guarantee, self.settings.attributes)
+
+    @property
+    def name(self) -> str:
+        """The model's folder names it in `Tag.source`."""
+        return f"classifier:{Path(self.folder).resolve().name}@1"
+
+    def tag(self, products: Sequence[Product], /) -> list[list[Tag]]:
+        """One list of tags per product, in order."""
+        if not products:
+            return []
+        layouts = [lay_out(product) for product in products]
+        texts = [layout.text for layout in layouts]
+        vectors = self.settings.features == "vectors"
+        features: Any = self._encoder.encode(texts) if vectors else self._estimators["features"].transform(texts)
+        tags: list[list[Tag]] = [[] for _ in products]
+        for attribute in self.settings.attributes:
+            estimator = self._estimators["attributes"][attribute]
+            for layout, mine, shares in zip(layouts, tags, estimator.predict_proba(features), strict=True):
+                mine += self._said(layout, attribute, estimator.classes_, shares)
+        return tags
+
+    def _said(self, layout: Layout, attribute: str, classes: Any, shares: Any) -> Iterator[Tag]:
+        values = np.array([name not in (NONE, OTHER) for name in classes])
+        best = float(shares[values].max(initial=0.0))
+        none = float(shares[classes == NONE].sum())
+        rival = none + best if attribute in self.settings.several else 1.0
+        for value, share in zip(classes[values], shares[values], strict=True):
+            if best <= 0.0 or share < _SECOND * best or share / rival < self.least_confidence:
+                continue
+            confidence = self._curves.read(attribute, scaled(min(1.0, float(share) / rival), self.least_confidence))
+            evidence = _evidence(layout, str(value))
+            yield Tag(attribute=attribute, value=str(value), confidence=round(confidence, 4), source=self.name, evidence=(evidence,))
+
+
+def _evidence(layout: Layout, value: str) -> Evidence:
+    lowered = layout.text.lower()
+    for start, end in word_places(lowered, value.lower()) if len(lowered) == len(layout.text) else ():
+        span = layout.span(start, end)
+        if span is not None and span.field != "category":
+            return span
+    return Inference("classifier", "learned from the words of products labelled so")

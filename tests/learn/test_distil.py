@@ -1,0 +1,95 @@
+"""Students, and learning from products nobody labelled."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hangtag.errors import GoldError
+from hangtag.jobs import Setup
+from hangtag.jobs.distil import distil, self_train
+from hangtag.jobs.train import cross_validate
+from hangtag.learn.settings import STUDENT, TrainSettings
+from hangtag.model import Product
+from hangtag.taggers.trained import open_model
+
+Products = Callable[[int, int], list[dict[str, Any]]]
+Writer = Callable[[Path, list[dict[str, Any]]], Path]
+pytestmark = pytest.mark.xdist_group("learn")
+
+
+def write_catalogue(path: Path, rows: list[dict[str, Any]]) -> Path:
+    path.write_text("".join(json.dumps({"id": row["id"], "title": row["title"]}, ensure_ascii=False) + "\n" for row in rows))
+    return path
+
+
+@pytest.fixture
+def small(tiny_backbone: str) -> TrainSettings:
+    return replace(STUDENT, backbone=tiny_backbone, layers=1, epochs=10, batch=16, learning_rate=2e-3, head_learning_rate=4e-3)
+
+
+def test_a_student_says_what_its_teacher_says(model_folder: Path, small: TrainSettings, tmp_path: Path, products: Products) -> None:
+    catalogue = write_catalogue(tmp_path / "catalogue.jsonl", products(160, 5))
+    card = distil(catalogue, tmp_path / "student", teacher=Setup(taggers=(str(model_folder),)), settings=small)
+    assert card["taught"] == 144 and card["dev"]["f1"] > 0.7
+    student, teacher = open_model(tmp_path / "student"), open_model(model_folder)
+    product = Product(id="1", fields={"title": "Emberly coat for women, teal, size M"})
+
+    def said(tagger: Any) -> set[tuple[str, str]]:
+        return {(tag.attribute, tag.value) for tag in tagger.tag([product])[0]}
+
+    assert len(said(student) & said(teacher)) >= 3
+
+    def size(folder: Path) -> int:
+        return (folder / "model.int8.onnx").stat().st_size
+
+    assert size(tmp_path / "student") < size(model_folder)
+
+
+def test_labels_are_learned_beside_the_teachers_tags(
+    model_folder: Path, small: TrainSettings, tmp_path: Path, products: Products, write_gold: Writer
+) -> None:
+    catalogue = write_catalogue(tmp_path / "catalogue.jsonl", products(60, 5))
+    gold = write_gold(tmp_path / "gold.jsonl", products(60, 6))
+    card = distil(catalogue, tmp_path / "student", teacher=Setup(taggers=(str(model_folder),)), gold=gold, settings=small)
+    assert (card["products"], card["taught"], card["dev"]["products"]) == (54 + 60, 60, 6)
+
+
+def test_a_silent_teacher_is_refused(small: TrainSettings, tmp_path: Path) -> None:
+    catalogue = write_catalogue(tmp_path / "catalogue.jsonl", [{"id": "1", "title": "qwrtz"}, {"id": "2", "title": "zzz"}])
+    with pytest.raises(GoldError, match="says nothing"):
+        distil(catalogue, tmp_path / "student", teacher=Setup(taggers=("lexicon",)), settings=small)
+
+
+def test_unlabelled_products_are_learned_from_where_tags_are_surely_right(
+    tiny_backbone: str, tmp_path: Path, products: Products, write_gold: Writer
+) -> None:
+    settings = TrainSettings(backbone=tiny_backbone, epochs=10, batch=16, learning_rate=2e-3, head_learning_rate=4e-3)
+    gold = write_gold(tmp_path / "gold.jsonl", products(300, 1))
+    catalogue = write_catalogue(tmp_path / "catalogue.jsonl", products(80, 5))
+    card = self_train(gold, catalogue, tmp_path / "model", settings=settings, precision=0.8)
+    assert card["self_trained"] > 40 and card["products"] == 270 + card["self_trained"] and card["dev"]["f1"] > 0.8
+    few = write_gold(tmp_path / "few.jsonl", products(30, 1))
+    assert self_train(few, catalogue, tmp_path / "second", settings=replace(settings, epochs=2), precision=0.95)["self_trained"] == 0
+
+
+def test_folds_score_every_product_once_and_go_on_after_a_kill(
+    tiny_backbone: str, tmp_path: Path, products: Products, write_gold: Writer
+) -> None:
+    settings = TrainSettings(backbone=tiny_backbone, epochs=6, batch=16, learning_rate=2e-3, head_learning_rate=4e-3)
+    gold = write_gold(tmp_path / "gold.jsonl", products(90, 1))
+    heard: list[int] = []
+    facts = cross_validate(gold, tmp_path / "work", folds=3, settings=settings, progress=lambda epoch, loss: heard.append(epoch))
+    assert [one["products"] for one in facts["folds"]] == [30, 30, 30] and heard == list(range(1, 19))
+    assert facts["micro"]["correct"] + facts["micro"]["wrong"] + facts["micro"]["missed"] == sum(
+        len(values) for row in products(90, 1) for values in row["gold"].values()
+    )
+    again = cross_validate(gold, tmp_path / "work", folds=3, settings=settings, progress=lambda epoch, loss: heard.append(epoch))
+    assert again == facts and len(heard) == 18
+    with pytest.raises(GoldError, match="cannot be parted"):
+        cross_validate(gold, tmp_path / "other", folds=91, settings=settings)
