@@ -59,14 +59,13 @@ def load_backbone(name: str = DEFAULT_BACKBONE) -> tuple[Any, Any]:
 
 
 def shorten(model: Any, layers: int) -> None:
-    """Keep so many of an encoder's layers, evenly spaced, the last among them. Raises `InputError` where they cannot be found or are
-    fewer."""
+    """Keep so many of an encoder's lowest layers: what the upper ones of a sentence encoder make of a text is its gist, no longer its
+    words. Raises `InputError` where they cannot be found or are fewer."""
     stack: Any = getattr(model, "encoder", None)
     found = getattr(stack, "layer", ())
     if not 1 <= layers <= len(found):
         raise InputError(f"this encoder cannot be cut to {layers} layers: of the kind known here it has {len(found)}")
-    chosen = [round((number + 1) * len(found) / layers) - 1 for number in range(layers)]
-    stack.layer = require("torch", extra="train").nn.ModuleList(found[number] for number in chosen)
+    stack.layer = found[:layers]
     model.config.num_hidden_layers = layers
 
 
