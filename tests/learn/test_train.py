@@ -77,7 +77,7 @@ def test_eight_bits_say_what_torch_says(tiny_backbone: str, tmp_path: Path, prod
         with torch.no_grad():
             exact = [scores.numpy() for scores in trained.network(*map(torch.from_numpy, inputs.values()))]
         ours, theirs = (
-            list(read_answers(*(one[0] for one in scores[:3]), text=read.layout.text, offsets=read.offsets, value_attribute=tagger._owners))
+            list(read_answers(*(one[0] for one in scores[:3]), text=read.layout.text, offsets=read.offsets, known=tagger._values))
             for scores in (quantised, exact)
         )
         assert {answer[:3] for answer in ours if answer.confidence > 0.6} <= {answer[:3] for answer in theirs}

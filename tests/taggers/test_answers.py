@@ -11,7 +11,7 @@ from hangtag.taggers.answers import read_answers
 TEXT = "teal cape, TEAL"
 OFFSETS = [(0, 0), (0, 4), (5, 9), (9, 10), (11, 15), (0, 0)]  # the first and last token stand for no text
 NOTHING = np.zeros(0, np.float32)
-NOBODY = np.zeros(0, int)
+NOBODY: list[list[tuple[int, str]]] = [[]]
 
 
 def spans(**shares: float) -> np.ndarray:
@@ -32,24 +32,24 @@ def test_an_answer_is_a_stretch_of_text_or_a_known_value(seed: int, spread: floa
     chance = np.random.default_rng(seed)
     scores = chance.normal(0, spread, (3, len(OFFSETS), len(OFFSETS))).astype(np.float32)
     none, values = chance.normal(0, spread, 3).astype(np.float32), chance.normal(0, spread, 4).astype(np.float32)
-    owners = np.array([0, 0, 2, 2])
+    known = [[(0, "teal"), (1, "navy")], [], [(2, "wool"), (3, "silk")]]
     several = np.array([True, False, True])
-    for answer in read_answers(scores, none, values, text=TEXT, offsets=OFFSETS, value_attribute=owners, several=several):
+    for answer in read_answers(scores, none, values, text=TEXT, offsets=OFFSETS, known=known, several=several):
         assert 0 < answer.confidence <= 1
         assert answer.places or answer.value >= 0
         assert all(0 <= begin < stop <= len(TEXT) for begin, stop in answer.places)
-        assert answer.value < 0 or owners[answer.value] == answer.attribute
+        assert answer.value < 0 or answer.value in dict(known[answer.attribute])
 
 
 def test_the_mark_at_the_texts_end_is_no_answer() -> None:
     scores = (spans(t2_5=0.5, t5_5=0.4, t2_3=0.05), logs(0.01), NOTHING)
-    answers = list(read_answers(*scores, text=TEXT, offsets=OFFSETS, value_attribute=NOBODY))
+    answers = list(read_answers(*scores, text=TEXT, offsets=OFFSETS, known=NOBODY))
     assert [answer.places for answer in answers] == [((5, 10),)]
 
 
 def test_places_that_say_the_same_are_one_answer() -> None:
     scores = (spans(t1_1=0.3, t2_2=0.25, t4_4=0.25, t1_4=0.05), logs(0.05), logs(0.1))
-    answers = read_answers(*scores, text=TEXT, offsets=OFFSETS, value_attribute=np.zeros(1, int), value_texts=["Teal"])
+    answers = read_answers(*scores, text=TEXT, offsets=OFFSETS, known=[[(0, "Teal")]])
     best = max(answers, key=lambda answer: answer.confidence)
     assert best.places == ((0, 4), (11, 15)) and best.value == 0
     assert abs(best.confidence - 0.65) < 1e-3
@@ -57,7 +57,13 @@ def test_places_that_say_the_same_are_one_answer() -> None:
 
 def test_values_of_a_set_do_not_rival_each_other() -> None:
     scores = (spans(t1_1=0.46, t2_2=0.46), logs(0.08), NOTHING)
-    one = list(read_answers(*scores, text=TEXT, offsets=OFFSETS, value_attribute=NOBODY))
-    many = list(read_answers(*scores, text=TEXT, offsets=OFFSETS, value_attribute=NOBODY, several=np.array([True])))
+    one = list(read_answers(*scores, text=TEXT, offsets=OFFSETS, known=NOBODY))
+    many = list(read_answers(*scores, text=TEXT, offsets=OFFSETS, known=NOBODY, several=np.array([True])))
     assert [answer.places for answer in one] == [answer.places for answer in many] == [((0, 4),), ((5, 9),)]
     assert max(answer.confidence for answer in one) < 0.5 < 0.8 < min(answer.confidence for answer in many)
+
+
+def test_what_is_less_sure_than_asked_is_left_out() -> None:
+    scores = (spans(t1_1=0.5, t2_2=0.3), logs(0.2), NOTHING)
+    said = {least: len(list(read_answers(*scores, text=TEXT, offsets=OFFSETS, known=NOBODY, least=least))) for least in (0.0, 0.4, 0.6)}
+    assert said == {0.0: 2, 0.4: 1, 0.6: 0}

@@ -74,6 +74,7 @@ def fit(
     facts: dict[str, Any] = {"kind": ENCODER, **(card or {}), "products": len(learned), "settings": msgspec.to_builtins(settings)}
     level = held if isinstance(held, float) else 0.0
     checkpoint = Path(output).with_name(Path(output).name + ".checkpoint")
+    checkpoint.parent.mkdir(parents=True, exist_ok=True)
     if facts["kind"] == ENCODER:
         folder = _fit_encoder(learned, output, settings, facts, level, checkpoint, progress)
     elif facts["kind"] in CLASSIFIERS:

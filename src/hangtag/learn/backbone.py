@@ -60,13 +60,13 @@ def load_backbone(name: str = DEFAULT_BACKBONE) -> tuple[Any, Any]:
 
 def shorten(model: Any, layers: int) -> None:
     """Keep so many of an encoder's lowest layers: what the upper ones of a sentence encoder make of a text is its gist, no longer its
-    words. Raises `InputError` where they cannot be found or are fewer."""
+    words. One with fewer stays whole. Raises `InputError` where they cannot be found."""
     stack: Any = getattr(model, "encoder", None)
     found = getattr(stack, "layer", ())
-    if not 1 <= layers <= len(found):
-        raise InputError(f"this encoder cannot be cut to {layers} layers: of the kind known here it has {len(found)}")
+    if not found:
+        raise InputError("--layers: the layers of this encoder are not where those of BERT, RoBERTa or XLM-R are; keep all with --layers 0")
     stack.layer = found[:layers]
-    model.config.num_hidden_layers = layers
+    model.config.num_hidden_layers = len(stack.layer)
 
 
 def _with_sharp_borders(tokenizer: Any) -> Any:

@@ -16,11 +16,11 @@ from hangtag.learn.train import Trained
 from hangtag.taggers.answers import HIT_FEATURES
 from hangtag.taggers.encoder import FORMAT
 from hangtag.taggers.layout import MOST_CHARS, MOST_TOKENS
-from hangtag.taggers.model_folder import ModelFiles, revise  # noqa: F401 TEMP
+from hangtag.taggers.model_folder import ModelFiles
 
 __all__ = ["export"]
 
-_OPSET = 18
+_OPSET = 20
 
 
 def export(trained: Trained, folder: str | Path, *, card: Mapping[str, Any], least_confidence: float = 0.4) -> Path:

@@ -17,6 +17,7 @@ MOST_SPAN_TOKENS = 40
 _SECOND = 0.35
 _LEAST_PLACE, _LEAST_SHARE = 0.05, 1e-4
 _NEVER = np.float32(-1e9)
+_NOTHING = np.zeros(0, dtype=np.float32)
 Floats = NDArray[np.float32]
 
 
@@ -54,51 +55,66 @@ def read_answers(
     *,
     text: str,
     offsets: Sequence[tuple[int, int]],
-    value_attribute: NDArray[Any],
-    value_texts: Sequence[str] = (),
+    known: Sequence[Sequence[tuple[int, str]]],
     several: NDArray[np.bool_] | None = None,
+    least: float = 0.0,
 ) -> Iterator[Answer]:
-    """All answers of one product. `spans` (n_attributes, n_tokens, n_tokens) by first and last token, `none` (n_attributes,) and `values`
-    (n_values,) are logits.
+    """All answers of one product of at least the confidence `least`. `spans` (n_attributes, n_tokens, n_tokens) by first and last token,
+    `none` (n_attributes,) and `values` (n_values,) are logits; `known` holds each attribute's values: their numbers and what they say.
 
-    An attribute's stretches, its known values (`value_texts`) and "none" share one probability. Places that say the same, whatever the
-    case, are one answer, whose shares add up. Where several answers are likely at once, every one at least a third as likely as the
-    best is given; of attributes that often have `several` values each is measured against the best and "none", not against the others.
+    An attribute's stretches, its known values and "none" share one probability. Places that say the same, whatever the case, are one
+    answer, whose shares add up. Where several answers are likely at once, every one at least a third as likely as the best is given; of
+    attributes that often have `several` values each is measured against the best and "none", not against the others.
     """
     inside = np.array([stop > begin for begin, stop in offsets])
-    spans = np.where(inside[:, None] & inside[None, :], spans, _NEVER)
-    for attribute in range(len(none)):
-        mine = np.flatnonzero(value_attribute == attribute)
-        logits = np.concatenate([[none[attribute]], values[mine], spans[attribute].ravel()])
-        odds = np.exp(logits - logits.max())
-        shares = odds / odds.sum()
-        sums = _sums(shares[1:], mine, text, offsets, value_texts)
+    firsts, lasts = np.nonzero(np.triu(inside[:, None] & inside[None, :]))
+    short = lasts - firsts < MOST_SPAN_TOKENS
+    firsts, lasts = firsts[short], lasts[short]
+    places = spans[:, firsts, lasts]  # (a, m)
+    owned = [[number for number, _ in mine] for mine in known]
+    tops = np.maximum(places.max(axis=1, initial=_NEVER), none)
+    tops = np.array([max(top, *values[mine].tolist()) if mine else top for top, mine in zip(tops, owned, strict=True)])
+    odds = np.exp(places - tops[:, None])
+    nothing = np.exp(none - tops)
+    totals = odds.sum(axis=1) + nothing
+    for attribute, mine in enumerate(known):
+        said = np.exp(values[owned[attribute]] - tops[attribute]) if mine else _NOTHING
+        total = float(totals[attribute] + said.sum())
+        absent = float(nothing[attribute]) / total
+        if 1 - absent < least:  # no answer's confidence can be more
+            continue
+        sums = _sums(odds[attribute] / total, said / total, (firsts, lasts), mine, text, offsets)
         best = max((share for share, _, _ in sums), default=0.0)
-        rival = float(shares[0]) + best if several is not None and several[attribute] else 1.0
-        for share, places, value in sums:
-            if share >= _SECOND * best:
-                yield Answer(attribute, tuple(places), value, min(1.0, share / rival))
+        rival = absent + best if several is not None and several[attribute] else 1.0
+        for share, found, value in sums:
+            if share >= _SECOND * best and share / rival >= least:
+                yield Answer(attribute, tuple(found), value, min(1.0, share / rival))
 
 
 def _sums(
-    choices: Floats, mine: NDArray[Any], text: str, offsets: Sequence[tuple[int, int]], value_texts: Sequence[str]
+    shares: Floats,
+    value_shares: Floats,
+    ends: tuple[NDArray[Any], NDArray[Any]],
+    values: Sequence[tuple[int, str]],
+    text: str,
+    offsets: Sequence[tuple[int, int]],
 ) -> list[tuple[float, list[tuple[int, int]], int]]:
     """What the likeliest choices say, each once: (share of probability, places, known value or -1), none overlapping a likelier one."""
-    likely = np.flatnonzero(choices >= max(_LEAST_PLACE * float(choices.max(initial=0.0)), _LEAST_SHARE))
+    best = max(float(shares.max(initial=0.0)), float(value_shares.max(initial=0.0)))
+    least = max(_LEAST_PLACE * best, _LEAST_SHARE)
     taken = np.zeros(len(offsets), dtype=bool)
     sums: dict[str, tuple[float, list[tuple[int, int]], int]] = {}
-    for choice in likely[np.argsort(-choices[likely], kind="stable")]:
-        places, value = [], -1
-        if choice < len(mine):
-            value = int(mine[choice])
-            said = value_texts[value].casefold() if value < len(value_texts) else f"\0{value}"
-        else:
-            first, last = divmod(int(choice) - len(mine), len(offsets))
-            if last < first or taken[first : last + 1].any():
-                continue
-            taken[first : last + 1] = True
-            places = [(offsets[first][0], offsets[last][1])]
-            said = text[places[0][0] : places[0][1]].strip().casefold()
-        share, earlier, known = sums.get(said, (0.0, [], -1))
-        sums[said] = (share + float(choices[choice]), earlier + places, max(known, value))
+    for share, (number, said) in zip(value_shares, values, strict=True):
+        if share >= least:
+            sums[said.casefold()] = (float(share), [], number)
+    likely = np.flatnonzero(shares >= least)
+    for choice in likely[np.argsort(-shares[likely], kind="stable")]:
+        first, last = int(ends[0][choice]), int(ends[1][choice])
+        if taken[first : last + 1].any():
+            continue
+        taken[first : last + 1] = True
+        place = (offsets[first][0], offsets[last][1])
+        key = text[slice(*place)].strip().casefold()
+        share, earlier, known = sums.get(key, (0.0, [], -1))
+        sums[key] = (share + float(shares[choice]), [*earlier, place], known)
     return list(sums.values())

@@ -66,8 +66,9 @@ class EncoderTagger:
             raise InputError(f"{folder} holds a model of the kind '{self.settings.format}', this version reads '{FORMAT}': train it anew")
         self.least_confidence = self.settings.least_confidence if least_confidence is None else least_confidence
         self._attributes = {name: number for number, name in enumerate(self.settings.attributes)}
-        self._owners = np.array([self._attributes[attribute] for attribute, _ in self.settings.values], dtype=np.int64)
-        self._value_texts = [value for _, value in self.settings.values]
+        self._values = [
+            [(number, value) for number, (owner, value) in enumerate(self.settings.values) if owner == name] for name in self._attributes
+        ]
         self._several = np.array([name in self.settings.several for name in self.settings.attributes], dtype=bool)
         self._curves = Curves(self.settings.confidence) if curves is None else curves
         self._style = HouseStyle.from_dict(self.settings.style)
@@ -101,9 +102,9 @@ class EncoderTagger:
             values.reshape(-1),
             text=read.layout.text,
             offsets=read.offsets,
-            value_attribute=self._owners,
-            value_texts=self._value_texts,
+            known=self._values,
             several=self._several,
+            least=self.least_confidence,
         )
         return [tag for answer in answers if (tag := self._tag(read, answer, looks[0])) is not None]
 
@@ -114,8 +115,6 @@ class EncoderTagger:
         return _Read(layout, ids, offsets, hit_features(offsets, self._known.find(layout.text), self._attributes))
 
     def _tag(self, read: _Read, answer: Answer, looks: Any) -> Tag | None:
-        if answer.confidence < self.least_confidence:
-            return None
         attribute = self.settings.attributes[answer.attribute]
         confidence = round(self._curves.read(attribute, scaled(answer.confidence, self.least_confidence)), 4)
         evidence: tuple[Evidence, ...]
@@ -125,7 +124,7 @@ class EncoderTagger:
         elif answer.value < 0:
             return None
         else:
-            value = self._value_texts[answer.value]
+            value = self.settings.values[answer.value][1]
             spoke = _word_at(read, int(looks[answer.attribute].argmax()))
             concluded = Inference("encoder", f"a value known from labels; it stands nowhere, likelihood {answer.confidence:.2f}")
             evidence = (spoke, concluded) if spoke is not None else (concluded,)
