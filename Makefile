@@ -32,7 +32,7 @@ $(VENV)/.core: $(VENV)/bin/pip pyproject.toml constraints.txt
 $(VENV)/.dev: $(VENV)/.core
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,parquet,sql,infer,plot]'
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt torch  # first: what follows would draw another build of it
-	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[train]'
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[train,track]'
 	@touch $@
 
 clean:

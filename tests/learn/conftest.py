@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # test processes share the cores; threads that wait for each other would stand still
 
 COLORS = ["red", "navy", "teal", "olive", "ivory"]
 NOUNS = ["dress", "shirt", "skirt", "coat", "scarf"]
@@ -58,6 +61,7 @@ def tiny_backbone(tmp_path_factory: pytest.TempPathFactory) -> str:
     import torch
     import transformers
 
+    torch.set_num_threads(1)
     folder = tmp_path_factory.mktemp("tiny-backbone")
     tokenizer = tokenizers.Tokenizer(tokenizers.models.Unigram())
     tokenizer.pre_tokenizer = tokenizers.pre_tokenizers.Metaspace()

@@ -95,7 +95,7 @@ def test_a_killed_training_goes_on_to_the_same_network(tiny_backbone: str, tmp_p
     def state(**options: Any) -> dict[str, Any]:
         return dict(train(labelled, settings, **options).network.state_dict())
 
-    def cut(epoch: int, *_: Any) -> None:
+    def cut(epoch: int, _: Any) -> None:
         if epoch == 2:
             raise KeyboardInterrupt
 

@@ -41,17 +41,19 @@ def progress(console: Console, name: str) -> Iterator[Callable[[int], None] | No
 
 
 @contextlib.contextmanager
-def epochs(console: Console, count: int) -> Iterator[Callable[[int, float], None]]:
-    """A bar with the loss and the time left while a training goes on; a line an epoch where stderr is no terminal."""
+def epochs(console: Console, count: int, *, what: str = "epoch") -> Iterator[Callable[[int, float], None]]:
+    """A bar with the loss and the time left while a training goes on; a line an epoch where stderr is no terminal. For `what` "trial" the
+    figure is an F1."""
+    figure = "F1" if what == "trial" else "loss"
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     if not console.is_terminal:
-        yield lambda epoch, loss: console.print(f"epoch {epoch}/{count}: loss {loss:.3f}", markup=False)
+        yield lambda epoch, loss: console.print(f"{what} {epoch}/{count}: {figure} {loss:.3f}", markup=False)
         return
     parts = (TextColumn("training"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[loss]}"), TimeRemainingColumn())
     with Progress(*parts, console=console, transient=True) as bar:
         task = bar.add_task("training", total=count, loss="")
-        yield lambda epoch, loss: bar.update(task, completed=epoch, loss=f"loss {loss:.3f}")
+        yield lambda epoch, loss: bar.update(task, completed=epoch, loss=f"{figure} {loss:.3f}")
 
 
 def card(console: Console, folder: object, facts: dict[str, Any]) -> None:

@@ -47,6 +47,9 @@ Adversarial = Annotated[
 RareWeight = Annotated[float, typer.Option("--rare-weight", min=0.0, help="Weigh answers by their count to the power of minus this.")]
 PrecisionOption = Annotated[str, typer.Option("--precision", help="fp32, bf16 or fp16 (mixed).")]
 Device = Annotated[str, typer.Option("--device", help="auto, cpu, cuda, cuda:1 …")]
+Patience = Annotated[int, typer.Option("--patience", min=0, help="Stop after so many epochs without a better loss on held-out products.")]
+Track = Annotated[str | None, typer.Option("--track", help="Keep curves: tensorboard:FOLDER or wandb:PROJECT (offline).")]
+Search = Annotated[int, typer.Option("--search", min=0, help="Try so many settings first and take the best; trials in MODEL.search.")]
 Seed = Annotated[int, typer.Option("--seed", help="Seed of all chance.")]
 OUR = TrainSettings()
 
@@ -64,6 +67,7 @@ def train(
     layers: Layers = OUR.layers,
     latin_pieces: Pieces = OUR.latin_pieces,
     epochs: Epochs = OUR.epochs,
+    patience: Patience = OUR.patience,
     batch: BatchSize = OUR.batch,
     learning_rate: Rate = OUR.learning_rate,
     head_learning_rate: HeadRate = OUR.head_learning_rate,
@@ -79,15 +83,23 @@ def train(
     precision: PrecisionOption = OUR.precision,
     device: Device = OUR.device,
     seed: Seed = OUR.seed,
+    search: Search = 0,
+    track: Track = None,
     match: MatchOption = "set",
     json: Json = False,
 ) -> None:
     """Train a tagger on labelled products. Killed, the same command goes on from its last finished epoch."""
     from hangtag.jobs.distil import self_train
+    from hangtag.jobs.search import search_settings
     from hangtag.jobs.train import cross_validate, train_model
+    from hangtag.learn.processes import is_first
 
     settings = TrainSettings(**{name: value for name, value in locals().items() if name in TrainSettings.__slots__})
     shares: dict[str, Any] = {}
+    if search:
+        with show.epochs(err, search, what="trial") as progress:
+            journal = output.with_name(output.name + ".search")
+            settings, _ = search_settings(gold, journal, trials=search, settings=settings, match=match, progress=progress)
     if folds:
         with show.epochs(err, epochs * folds) as progress:
             work = output.with_name(output.name + ".folds")
@@ -97,6 +109,8 @@ def train(
             card = self_train(gold, unlabelled, output, settings=settings, match=match, progress=progress)
         else:
             card = train_model(gold, output, dev=dev, settings=settings, match=match, least_confidence=least_confidence, progress=progress)
+    if not is_first():
+        return
     if json:
         print_json({**card, "cross_validation": shares} if shares else card)
         return

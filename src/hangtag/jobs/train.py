@@ -15,10 +15,12 @@ from hangtag.evaluate import read_gold, score
 from hangtag.evaluate.metrics import Counts
 from hangtag.evaluate.score import Match
 from hangtag.jobs.evaluate import gold_products, match_of
+from hangtag.jobs.track import track
 from hangtag.learn.classify import CLASSIFIERS, train_classifier
 from hangtag.learn.examples import Labelled, label
+from hangtag.learn.processes import is_first
 from hangtag.learn.settings import TrainSettings
-from hangtag.learn.train import Trained, train
+from hangtag.learn.train import train
 from hangtag.model import Tag
 from hangtag.taggers.confidence import scaled
 from hangtag.taggers.model_folder import is_model_folder, revise
@@ -30,6 +32,7 @@ ENCODER = "encoder"
 _HELD_OUT = 10
 _LEVELS = (0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.7)
 EpochDone = Callable[[int, float], None]
+FiguresDone = Callable[[int, Mapping[str, float]], None]
 Tags = list[list[Tag]]
 
 
@@ -42,6 +45,7 @@ def train_model(
     match: str = "set",
     least_confidence: float | None = None,
     kind: str = ENCODER,
+    place: str | None = None,
     progress: EpochDone | None = None,
 ) -> dict[str, Any]:
     """Train a tagger and write its model folder; gives the model's card. `kind` is "encoder" or one of `CLASSIFIERS`.
@@ -52,10 +56,11 @@ def train_model(
     """
     labelled = read_labelled(gold)
     card: dict[str, Any] = {"gold": str(gold), "kind": kind}
+    options: dict[str, Any] = {"settings": settings, "match": match, "card": card, "place": place, "progress": progress}
     if least_confidence is not None:
-        return fit(labelled, least_confidence, output, settings=settings, match=match, card=card, progress=progress)
+        return fit(labelled, least_confidence, output, **options)
     learned, held = (labelled, read_labelled(dev)) if dev is not None else hold_out(labelled)
-    return fit(learned, held, output, settings=settings, match=match, card=card, progress=progress)
+    return fit(learned, held, output, **options)
 
 
 def fit(
@@ -66,52 +71,66 @@ def fit(
     settings: TrainSettings | None = None,
     match: str = "set",
     card: Mapping[str, Any] | None = None,
+    place: str | None = None,
     progress: EpochDone | None = None,
 ) -> dict[str, Any]:
     """Train on `learned`, choose the least confidence on `held` (or take it as given), write the model folder; gives the card, which is
-    `card` and figures."""
+    `card` and figures. `place` names where curves are tracked (see `track`). Of several processes the first writes."""
     settings = settings if settings is not None else TrainSettings()
     facts: dict[str, Any] = {"kind": ENCODER, **(card or {}), "products": len(learned), "settings": msgspec.to_builtins(settings)}
-    level = held if isinstance(held, float) else 0.0
-    checkpoint = Path(output).with_name(Path(output).name + ".checkpoint")
-    checkpoint.parent.mkdir(parents=True, exist_ok=True)
+    tried = [] if isinstance(held, float) else held
     if facts["kind"] == ENCODER:
-        folder = _fit_encoder(learned, output, settings, facts, level, checkpoint, progress)
+        with track(place, msgspec.to_builtins(settings)) as log:
+
+            def heard(epoch: int, figures: Mapping[str, float]) -> None:
+                log(epoch, figures)
+                if progress is not None:
+                    progress(epoch, figures["loss"])
+
+            folder = _fit_encoder(learned, tried, output, settings, facts, heard)
     elif facts["kind"] in CLASSIFIERS:
         facts["licence"] = "that of the gold"
         learner = partial(train_classifier, kind=facts["kind"], encoder=SentenceEncoder(), seed=settings.seed)
-        folder = learner(learned, output, card=facts, least_confidence=level)
+        folder = learner(learned, output, card=facts)
     else:
         raise InputError(f"--kind {facts['kind']}: there are {', '.join((ENCODER, *CLASSIFIERS))}")
-    if not isinstance(held, float):
-        checked = match_of(match)
-        said = tag_openly(folder, held)
-        level = best_level(held, said, checked)
-        micro = score_at(held, said, level, checked)
-        facts["dev"] = {"match": match, "products": len(held), "least_confidence": level, **_figures(micro)}
-        revise(folder, card=facts, least_confidence=level)
-    checkpoint.unlink(missing_ok=True)
+    if is_first():
+        facts |= _settle(folder, held, facts, match)
     return facts
+
+
+def _settle(folder: Path, held: Sequence[Labelled] | float, facts: Mapping[str, Any], match: str) -> dict[str, Any]:
+    """Write into the folder from which confidence on the model speaks, and its card; gives the figures found on the way."""
+    if isinstance(held, float):
+        revise(folder, card=facts, least_confidence=held)
+        return {}
+    checked = match_of(match)
+    said = tag_openly(folder, held)
+    level = best_level(held, said, checked)
+    micro = score_at(held, said, level, checked)
+    dev = {"match": match, "products": len(held), "least_confidence": level, **_figures(micro)}
+    revise(folder, card={**facts, "dev": dev}, least_confidence=level)
+    return {"dev": dev}
 
 
 def _fit_encoder(
     learned: Sequence[Labelled],
+    held: Sequence[Labelled],
     output: str | Path,
     settings: TrainSettings,
     facts: dict[str, Any],
-    level: float,
-    checkpoint: Path,
-    progress: EpochDone | None,
+    heard: FiguresDone,
 ) -> Path:
     from hangtag.learn.export import export
 
-    def tell(epoch: int, loss: float, _: Trained) -> None:
-        if progress is not None:
-            progress(epoch, loss)
-
+    checkpoint = Path(output).with_name(Path(output).name + ".checkpoint")
+    checkpoint.parent.mkdir(parents=True, exist_ok=True)
     facts |= {"base": settings.backbone, "licence": "that of the base encoder (multilingual-e5-small: MIT) and of the gold"}
-    trained = train(learned, settings, checkpoint=checkpoint, after_epoch=tell)
-    return export(trained, output, card=facts, least_confidence=level)
+    trained = train(learned, settings, dev=held, checkpoint=checkpoint, after_epoch=heard)
+    if is_first():
+        export(trained, output, card=facts)
+        checkpoint.unlink(missing_ok=True)
+    return Path(output)
 
 
 def cross_validate(

@@ -14,7 +14,8 @@ LATIN_PIECES = 76_000
 class TrainSettings:
     """What a practitioner sets.
 
-    Learning rates are AdamW's peak ones, after a linear warm-up (`warmup` of all steps) and before a linear decline to 0.
+    `patience` ends a training after so many epochs without a better loss on held-out products (0: never). Learning rates are AdamW's
+    peak ones, after a linear warm-up (`warmup` of all steps) and before a linear decline to 0.
     `layers` keeps so many of the encoder's layers (0: all), `latin_pieces` so many pieces of its tokenizer (0: all, of all languages).
     `freeze_layers` holds the lowest layers still; `tune` says what moves in the others: everything ("full"), "bias" terms alone (BitFit,
     Ben Zaken et al. 2022) or low-rank updates ("lora", Hu et al. 2022, of `lora_rank`). `swap` is the share of products that have a
@@ -25,6 +26,7 @@ class TrainSettings:
 
     backbone: str = DEFAULT_BACKBONE
     epochs: int = 12
+    patience: int = 0
     batch: int = 32
     learning_rate: float = 3e-4
     head_learning_rate: float = 2e-3

@@ -19,6 +19,7 @@ from hangtag.learn.augment import ValuePool
 from hangtag.learn.backbone import load_backbone, shorten
 from hangtag.learn.batches import Batch, Item, collate, make_item
 from hangtag.learn.examples import Labelled, targets_of
+from hangtag.learn.processes import Processes
 from hangtag.learn.scratch import make_scratch
 from hangtag.learn.settings import TrainSettings
 from hangtag.learn.trim import trim
@@ -51,13 +52,16 @@ def train(
     labelled: Sequence[Labelled],
     settings: TrainSettings | None = None,
     *,
+    dev: Sequence[Labelled] = (),
     checkpoint: Path | None = None,
-    after_epoch: Callable[[int, float, Trained], None] | None = None,
+    after_epoch: Callable[[int, Mapping[str, float]], None] | None = None,
 ) -> Trained:
-    """Train on labelled products. `after_epoch` hears the epoch (from 1), its mean loss and the network as it stands.
+    """Train on labelled products. `after_epoch` hears the epoch (from 1), its mean loss and that on `dev`.
 
-    With a `checkpoint` file each finished epoch is kept, and the same call goes on from there to the same network. Raises `GoldError`
-    where nothing can be learned, `RunError` for a checkpoint of other labels or settings, `MissingExtra` without the `train` extra.
+    With `settings.patience` the network is that of the epoch with the least loss on `dev`, and training ends once so many epochs made it
+    no less. Started by `accelerate launch`, several processes share each batch. With a `checkpoint` file each finished epoch is kept,
+    and the same call goes on from there to the same network. Raises `GoldError` where nothing can be learned, `RunError` for a
+    checkpoint of other labels or settings, `MissingExtra` without the `train` extra.
     """
     torch = require("torch", extra="train")
     settings = settings if settings is not None else TrainSettings()
@@ -76,17 +80,44 @@ def train(
     steps = settings.epochs * -(-len(items) // settings.batch)
     optimizer, schedule = _optimizer(trained.network, settings, steps)
     ours = _fingerprint(labelled, settings)
-    done = _resume(checkpoint, trained.network, optimizer, schedule, ours)
+    best = _Best()
+    done = _resume(checkpoint, trained.network, optimizer, schedule, ours, best)
     teacher = _Teacher(trained)
+    watched = _Lessons(trained, dev).items if dev else []
     for epoch in range(done + 1, settings.epochs + 1):
-        loss = teacher.epoch(lessons.of_epoch(epoch), optimizer, schedule, epoch)
-        if checkpoint is not None:
-            _keep(checkpoint, trained.network, optimizer, schedule, {"epoch": epoch, "fingerprint": ours})
+        if settings.patience and watched and epoch - best.epoch > settings.patience:
+            break
+        figures = {"loss": teacher.epoch(lessons.of_epoch(epoch), optimizer, schedule, epoch)}
+        if watched:
+            figures["dev_loss"] = teacher.loss(watched)
+            best.see(epoch, figures["dev_loss"], trained.network)
+        if checkpoint is not None and teacher.processes.rank == 0:
+            _keep(checkpoint, trained.network, optimizer, schedule, {"epoch": epoch, "fingerprint": ours, "best": best.to_dict()})
         if after_epoch is not None:
-            after_epoch(epoch, loss, trained)
+            after_epoch(epoch, figures)
+    if settings.patience and best.state:
+        trained.network.load_state_dict(best.state, strict=False)
     trained.network.to("cpu").eval()
     trained.network.backbone = merge_tuned(trained.network.backbone)
     return trained
+
+
+class _Best:
+    """The network at the least loss so far."""
+
+    def __init__(self) -> None:
+        self.epoch, self.loss = 0, float("inf")
+        self.state: dict[str, Any] = {}
+
+    def see(self, epoch: int, loss: float, network: Any) -> None:
+        if loss < self.loss:
+            self.epoch, self.loss, self.state = epoch, loss, {name: one.detach().clone() for name, one in _moving(network).items()}
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"epoch": self.epoch, "loss": self.loss, "state": self.state}
+
+    def take(self, kept: Mapping[str, Any]) -> None:
+        self.epoch, self.loss, self.state = kept["epoch"], kept["loss"], dict(kept["state"])
 
 
 class _Lessons:
@@ -226,6 +257,7 @@ class _Teacher:
         self._adversary = Adversary(trained.network.backbone, settings.adversarial) if settings.adversarial else None
         self._half = {"bf16": torch.bfloat16, "fp16": torch.float16}.get(settings.precision)
         self._scaler = torch.amp.GradScaler(self._device, enabled=settings.precision == "fp16")
+        self.processes = Processes(self._device)
 
     def epoch(self, items: Sequence[Item], optimizer: Any, schedule: Any, epoch: int) -> float:
         """One pass over the items in an order of its own; batches of like length, so that little is padding. Gives the mean loss."""
@@ -238,7 +270,7 @@ class _Teacher:
         chance.shuffle(batches)
         total = 0.0
         for numbers in batches:
-            batch = collate([items[number] for number in numbers], len(self._trained.values))
+            batch = collate([items[number] for number in self.processes.share(numbers)], len(self._trained.values))
             if settings.blank:
                 _blank(batch, settings.blank, self._trained.tokenizer, np.random.default_rng(chance.getrandbits(32)))
             optimizer.zero_grad()
@@ -247,6 +279,7 @@ class _Teacher:
                 self._adversary.strike()
                 self._learn(batch)
                 self._adversary.rest()
+            self.processes.average(network.parameters())
             self._scaler.unscale_(optimizer)
             torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
             self._scaler.step(optimizer)
@@ -254,6 +287,18 @@ class _Teacher:
             schedule.step()
             total += loss * len(numbers)
         return total / len(items)
+
+    def loss(self, items: Sequence[Item]) -> float:
+        """The mean loss of items, nothing learned."""
+        torch = require("torch", extra="train")
+        size = self._trained.settings.batch
+        self._trained.network.eval()
+        total = 0.0
+        with torch.no_grad():
+            for begin in range(0, len(items), size):
+                part = items[begin : begin + size]
+                total += float(self._loss(collate(part, len(self._trained.values)))) * len(part)
+        return total / max(1, len(items))
 
     def _learn(self, batch: Batch) -> float:
         """Add the batch's gradient; gives its loss."""
@@ -308,16 +353,20 @@ def _fingerprint(labelled: Sequence[Labelled], settings: TrainSettings) -> str:
     return hashlib.sha256(msgspec.json.encode((labels, settings))).hexdigest()
 
 
+def _moving(network: Any) -> dict[str, Any]:
+    """All that training may change: word embeddings it does not."""
+    return {name: tensor for name, tensor in network.state_dict().items() if "embeddings." not in name}
+
+
 def _keep(path: Path, network: Any, optimizer: Any, schedule: Any, facts: Mapping[str, Any]) -> None:
     torch = require("torch", extra="train")
     partial = path.with_name(path.name + ".partial")
-    moving = {name: tensor for name, tensor in network.state_dict().items() if "embeddings." not in name}
-    state = {"network": moving, "optimizer": optimizer.state_dict(), "schedule": schedule.state_dict()}
+    state = {"network": _moving(network), "optimizer": optimizer.state_dict(), "schedule": schedule.state_dict()}
     torch.save({**state, "chance": torch.get_rng_state(), **facts}, partial)
     partial.replace(path)
 
 
-def _resume(path: Path | None, network: Any, optimizer: Any, schedule: Any, fingerprint: str) -> int:
+def _resume(path: Path | None, network: Any, optimizer: Any, schedule: Any, fingerprint: str, best: _Best) -> int:
     """Take up what a checkpoint holds; gives the last finished epoch, 0 where there is none."""
     if path is None or not path.exists():
         return 0
@@ -329,4 +378,5 @@ def _resume(path: Path | None, network: Any, optimizer: Any, schedule: Any, fing
     optimizer.load_state_dict(state["optimizer"])
     schedule.load_state_dict(state["schedule"])
     torch.set_rng_state(state["chance"])
+    best.take(state["best"])
     return int(state["epoch"])

@@ -1,0 +1,47 @@
+"""Where a training's curves go: TensorBoard or Weights & Biases, both without a network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
+from typing import Any
+
+from hangtag.errors import InputError
+from hangtag.extras import require
+
+__all__ = ["track"]
+
+Log = Callable[[int, Mapping[str, float]], None]
+
+
+@contextmanager
+def track(place: str | None, settings: Mapping[str, Any]) -> Iterator[Log]:
+    """Hears figures by epoch. `place` is "tensorboard:FOLDER" or "wandb:PROJECT" (kept offline, for `wandb sync`); None: nowhere.
+
+    Raises `InputError` for another place, `MissingExtra` without the `track` extra.
+    """
+    kind, _, name = (place or "").partition(":")
+    if place is None:
+        yield lambda step, figures: None
+    elif kind == "tensorboard" and name:
+        require("tensorboard", extra="track")
+        writer = require("torch.utils.tensorboard", extra="train").SummaryWriter(name)
+        writer.add_text("settings", "\n".join(f"    {key}: {value}" for key, value in settings.items()))
+        try:
+            yield partial(_write, writer)
+        finally:
+            writer.close()
+    elif kind == "wandb" and name:
+        run = require("wandb", extra="track").init(project=name, mode="offline", config=dict(settings))
+        try:
+            yield lambda step, figures: run.log(dict(figures), step=step)
+        finally:
+            run.finish()
+    else:
+        raise InputError(f"--track {place}: say tensorboard:FOLDER or wandb:PROJECT")
+
+
+def _write(writer: Any, step: int, figures: Mapping[str, float]) -> None:
+    for key, value in figures.items():
+        writer.add_scalar(key, value, step)
