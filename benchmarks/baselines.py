@@ -20,7 +20,7 @@ from benchmarks.common import DATA, machine_facts, write_result
 from benchmarks.learn import LEVEL, SETS
 from hangtag.jobs import Setup
 from hangtag.jobs.evaluate import compare_taggers
-from hangtag.jobs.train import train_model
+from hangtag.jobs.train import CRF, train_model
 from hangtag.learn.classify import CLASSIFIERS
 from hangtag.learn.settings import TrainSettings
 from hangtag.taggers.model_folder import is_model_folder
@@ -61,6 +61,7 @@ def models(name: str, work: Path, only: Sequence[str]) -> dict[str, Path]:
     for shots in SHOTS:
         part = few(gold, shots, work / f"{name}-{shots}.jsonl")
         found[f"knn, {shots} an attribute"] = _trained(part, work / f"{name}-knn-{shots}", kind="knn", only=only)
+    found[CRF] = _trained(gold, work / f"{name}-{CRF}", kind=CRF, settings=TrainSettings(epochs=20), only=only)
     for title, settings in NEURAL.items():
         chosen = replace(settings, epochs=one.settings.epochs)
         found[title] = _trained(gold, work / f"{name}-{title.replace(' ', '-')}", settings=chosen, only=only)

@@ -70,7 +70,7 @@ def test_what_cannot_be_learned_is_refused(tmp_path: Path, write_gold: Writer) -
         train_model(gold, tmp_path / "model", kind="magic")
     (tmp_path / "broken").mkdir()
     (tmp_path / "broken" / "model.json").write_text('{"format": "hangtag-classifier-1"}')
-    with pytest.raises(InputError, match="no whole classifier"):
+    with pytest.raises(InputError, match="no whole model"):
         open_model(tmp_path / "broken")
 
 
@@ -83,6 +83,21 @@ def test_an_encoder_from_scratch_trains_exports_and_tags(kind: str, tmp_path: Pa
     card = train_model(gold, tmp_path / kind, settings=settings)
     assert card["dev"]["f1"] > 0.5
     check_tagger(open_model(tmp_path / kind))
+
+
+def test_a_conditional_random_field_trains_exports_and_tags(tmp_path: Path, products: Products, write_gold: Writer) -> None:
+    pytest.importorskip("torchcrf", reason="training needs the extra 'train'")
+    pytest.importorskip("gensim")
+    gold = write_gold(tmp_path / "gold.jsonl", products(150, 1))
+    card = train_model(gold, tmp_path / "crf", settings=TrainSettings(epochs=12, batch=16), kind="bilstm-crf")
+    assert card["dev"]["f1"] > 0.6
+    tagger = open_model(tmp_path / "crf")
+    check_tagger(tagger)
+    tags = {tag.attribute: tag for tag in tagger.tag([Product(id="1", fields={"title": "Emberly coat for women, teal, size M"})])[0]}
+    assert tags["Color"].evidence == (TextSpan("title", 23, 27, "teal"),)
+    nowhere = write_gold(tmp_path / "nowhere.jsonl", [{"title": "red hat", "gold": {"Season": ["winter"]}}] * 3)
+    with pytest.raises(GoldError, match="no span"):
+        train_model(nowhere, tmp_path / "other", kind="bilstm-crf")
 
 
 def test_an_unknown_scratch_encoder_is_refused(tmp_path: Path, products: Products, write_gold: Writer) -> None:

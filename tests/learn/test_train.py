@@ -160,5 +160,5 @@ def test_too_few_labels_promise_nothing(model_folder: Path, tmp_path: Path, prod
 
 def test_a_folder_that_is_no_model_is_refused(tmp_path: Path) -> None:
     ModelFiles(tmp_path).settings.write_text('{"format": "other"}')
-    with pytest.raises(InputError, match="no model folder"):
+    with pytest.raises(InputError, match="no whole model"):
         hangtag.load_tagger(str(tmp_path))

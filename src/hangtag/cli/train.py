@@ -23,7 +23,7 @@ Unlabelled = Annotated[
     typer.Option("--unlabelled", help="A catalogue to learn from too, by the tags of a first model that are surely right."),
 ]
 Folds = Annotated[int, typer.Option("--folds", min=0, help="Score by cross-validation first, with models kept in MODEL.folds.")]
-Kind = Annotated[str, typer.Option("--kind", help="encoder, or a baseline: bow-lr, bow-rf, tfidf-lr, tfidf-rf, knn.")]
+Kind = Annotated[str, typer.Option("--kind", help="encoder, or a baseline: bilstm-crf, bow-lr, bow-rf, tfidf-lr, tfidf-rf, knn.")]
 Backbone = Annotated[
     str,
     typer.Option("--backbone", help="Encoder: a Hugging Face name, a folder, or scratch:rnn, scratch:lstm, scratch:transformer."),

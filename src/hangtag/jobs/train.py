@@ -28,7 +28,7 @@ from hangtag.taggers.trained import open_model
 
 __all__ = ["cross_validate", "fit", "hold_out", "read_labelled", "train_model"]
 
-ENCODER = "encoder"
+ENCODER, CRF = "encoder", "bilstm-crf"
 _HELD_OUT = 10
 _LEVELS = (0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.7)
 EpochDone = Callable[[int, float], None]
@@ -48,7 +48,7 @@ def train_model(
     place: str | None = None,
     progress: EpochDone | None = None,
 ) -> dict[str, Any]:
-    """Train a tagger and write its model folder; gives the model's card. `kind` is "encoder" or one of `CLASSIFIERS`.
+    """Train a tagger and write its model folder; gives the model's card. `kind` is "encoder", "bilstm-crf" or one of `CLASSIFIERS`.
 
     The least confidence at which it speaks is the one with the best micro-F1 on `dev` or, without one, on every tenth product, which
     is held out then; with `least_confidence` it is that, and every product is learned from. A killed training goes on from its last
@@ -92,8 +92,13 @@ def fit(
         facts["licence"] = "that of the gold"
         learner = partial(train_classifier, kind=facts["kind"], encoder=SentenceEncoder(), seed=settings.seed)
         folder = learner(learned, output, card=facts)
+    elif facts["kind"] == CRF:
+        from hangtag.learn.crf import train_crf
+
+        facts["licence"] = "that of the gold"
+        folder = train_crf(learned, output, settings, card=facts, progress=progress)
     else:
-        raise InputError(f"--kind {facts['kind']}: there are {', '.join((ENCODER, *CLASSIFIERS))}")
+        raise InputError(f"--kind {facts['kind']}: there are {', '.join((ENCODER, CRF, *CLASSIFIERS))}")
     if is_first():
         facts |= _settle(folder, held, facts, match)
     return facts

@@ -16,9 +16,9 @@ from hangtag.encode import Encoder
 from hangtag.errors import InputError
 from hangtag.extras import require
 from hangtag.model import Evidence, Inference, Product, Tag
-from hangtag.taggers.confidence import Curve, Curves, promised_thresholds, scaled
+from hangtag.taggers.confidence import Curve, Curves
 from hangtag.taggers.layout import Layout, lay_out
-from hangtag.taggers.model_folder import ModelFiles
+from hangtag.taggers.model_folder import ModelFiles, ModelFolderTagger
 from hangtag.text.words import word_places
 
 __all__ = ["CLASSIFIER_FORMAT", "NONE", "OTHER", "ClassifierTagger"]
@@ -43,32 +43,21 @@ class ClassifierSettings(msgspec.Struct, frozen=True):
     guarantee: dict[str, Any] | None = None
 
 
-class ClassifierTagger:
+class ClassifierTagger(ModelFolderTagger):
     """Tags with scikit-learn estimators read without running code from the folder (skops). Raises `InputError` for what is no model."""
+
+    kind = "classifier"
+    settings: ClassifierSettings
 
     def __init__(
         self, folder: str | Path, encoder: Encoder, *, least_confidence: float | None = None, curves: Curves | None = None
     ) -> None:
-        self.folder = str(folder)
+        super().__init__(folder, ClassifierSettings, least_confidence=least_confidence, curves=curves)
         self._encoder = encoder
-        files = ModelFiles(folder)
         try:
-            self.settings = msgspec.json.decode(files.settings.read_bytes(), type=ClassifierSettings)
-            self._estimators = require("skops.io", extra="train").load(files.estimators, trusted=_TRUSTED)
-        except (OSError, ValueError, msgspec.DecodeError) as error:
-            raise InputError(f"{folder} is no whole classifier: {error}; make one with 'hangtag train GOLD -o FOLDER --kind …'") from error
-        self._curves = Curves(self.settings.confidence) if curves is None else curves
-        self.least_confidence = self.settings.least_confidence if least_confidence is None else least_confidence
-
-    @property
-    def auto_thresholds(self) -> dict[str, float]:
-        """From which confidence on an attribute's tags may be published, where `hangtag calibrate` was asked; above 1: never."""
-        return promised_thresholds(self.settings.guarantee, self.settings.attributes)
-
-    @property
-    def name(self) -> str:
-        """The model's folder names it in `Tag.source`."""
-        return f"classifier:{Path(self.folder).resolve().name}@1"
+            self._estimators = require("skops.io", extra="train").load(ModelFiles(folder).estimators, trusted=_TRUSTED)
+        except (OSError, ValueError) as error:
+            raise InputError(f"{folder} is no whole model: {error}; make one with 'hangtag train GOLD -o FOLDER --kind …'") from error
 
     def tag(self, products: Sequence[Product], /) -> list[list[Tag]]:
         """One list of tags per product, in order."""
@@ -93,9 +82,9 @@ class ClassifierTagger:
         for value, share in zip(classes[values], shares[values], strict=True):
             if best <= 0.0 or share < _SECOND * best or share / rival < self.least_confidence:
                 continue
-            confidence = self._curves.read(attribute, scaled(min(1.0, float(share) / rival), self.least_confidence))
+            confidence = self.confidence(attribute, float(share) / rival)
             evidence = _evidence(layout, str(value))
-            yield Tag(attribute=attribute, value=str(value), confidence=round(confidence, 4), source=self.name, evidence=(evidence,))
+            yield Tag(attribute=attribute, value=str(value), confidence=confidence, source=self.name, evidence=(evidence,))
 
 
 def _evidence(layout: Layout, value: str) -> Evidence:

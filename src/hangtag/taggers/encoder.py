@@ -11,14 +11,13 @@ import msgspec
 import numpy as np
 
 from hangtag.errors import InputError
-from hangtag.extras import require
 from hangtag.model import Evidence, Inference, Product, Tag, TextSpan
 from hangtag.taggers.answers import Answer, hit_features, read_answers
-from hangtag.taggers.confidence import Curve, Curves, promised_thresholds, scaled
+from hangtag.taggers.confidence import Curve, Curves
 from hangtag.taggers.house_style import HouseStyle
 from hangtag.taggers.known_values import KnownValues
 from hangtag.taggers.layout import MOST_TOKENS, Layout, lay_out
-from hangtag.taggers.model_folder import ModelFiles
+from hangtag.taggers.model_folder import ModelFolderTagger
 
 __all__ = ["FORMAT", "EncoderTagger"]
 
@@ -48,44 +47,27 @@ class _Read(NamedTuple):
     hits: Any
 
 
-class EncoderTagger:
+class EncoderTagger(ModelFolderTagger):
     """Tags what a model was trained to see. `least_confidence` and `curves` override the model's own. Raises `InputError` for what is
     no model."""
+
+    kind = "encoder"
+    settings: ModelSettings
 
     def __init__(
         self, folder: str | Path, *, least_confidence: float | None = None, curves: Curves | None = None, threads: int = 1
     ) -> None:
-        self.folder = str(folder)
-        self.threads = threads
-        files = ModelFiles(folder)
-        try:
-            self.settings = msgspec.json.decode(files.settings.read_bytes(), type=ModelSettings)
-        except (OSError, msgspec.DecodeError) as error:
-            raise InputError(f"{folder} is no model folder: {error}; make one with 'hangtag train GOLD -o FOLDER'") from error
+        super().__init__(folder, ModelSettings, least_confidence=least_confidence, curves=curves)
         if self.settings.format != FORMAT:
             raise InputError(f"{folder} holds a model of the kind '{self.settings.format}', this version reads '{FORMAT}': train it anew")
-        self.least_confidence = self.settings.least_confidence if least_confidence is None else least_confidence
+        self.threads = threads
         self._attributes = {name: number for number, name in enumerate(self.settings.attributes)}
         self._values = [
             [(number, value) for number, (owner, value) in enumerate(self.settings.values) if owner == name] for name in self._attributes
         ]
         self._several = np.array([name in self.settings.several for name in self.settings.attributes], dtype=bool)
-        self._curves = Curves(self.settings.confidence) if curves is None else curves
         self._style = HouseStyle.from_dict(self.settings.style)
         self._known = KnownValues(self.settings.known["answers"], self.settings.known["places"])
-
-    def __getstate__(self) -> dict[str, Any]:
-        return {name: value for name, value in self.__dict__.items() if name not in ("_session", "_tokenizer")}
-
-    @property
-    def auto_thresholds(self) -> dict[str, float]:
-        """From which confidence on an attribute's tags may be published, where `hangtag calibrate` was asked; above 1: never."""
-        return promised_thresholds(self.settings.guarantee, self.settings.attributes)
-
-    @property
-    def name(self) -> str:
-        """The model's folder names it in `Tag.source`."""
-        return f"encoder:{Path(self.folder).resolve().name}@1"
 
     def tag(self, products: Sequence[Product], /) -> list[list[Tag]]:
         """One list of tags per product, in order. Each text is encoded once, whatever the number of attributes."""
@@ -116,7 +98,7 @@ class EncoderTagger:
 
     def _tag(self, read: _Read, answer: Answer, looks: Any) -> Tag | None:
         attribute = self.settings.attributes[answer.attribute]
-        confidence = round(self._curves.read(attribute, scaled(answer.confidence, self.least_confidence)), 4)
+        confidence = self.confidence(attribute, answer.confidence)
         evidence: tuple[Evidence, ...]
         spans = [span for place in answer.places if (span := read.layout.span(*place)) is not None and span.field != "category"]
         if spans:
@@ -133,16 +115,8 @@ class EncoderTagger:
         return Tag(attribute=attribute, value=value, confidence=confidence, source=self.name, evidence=evidence)
 
     @cached_property
-    def _tokenizer(self) -> Any:
-        return require("tokenizers", extra="infer").Tokenizer.from_file(str(ModelFiles(self.folder).tokenizer))
-
-    @cached_property
     def _session(self) -> Any:
-        runtime = require("onnxruntime", extra="infer")
-        options = runtime.SessionOptions()
-        options.intra_op_num_threads = self.threads
-        options.inter_op_num_threads = 1
-        return runtime.InferenceSession(str(ModelFiles(self.folder).network), options, providers=["CPUExecutionProvider"])
+        return self._open(threads=self.threads)
 
 
 def _word_at(read: _Read, token: int) -> TextSpan | None:

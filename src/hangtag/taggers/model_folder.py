@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import json
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from hangtag.engine.ledger import replace_file
+import msgspec
 
-__all__ = ["ModelFiles", "is_model_folder", "revise"]
+from hangtag.engine.ledger import replace_file
+from hangtag.errors import InputError
+from hangtag.extras import require
+from hangtag.taggers.confidence import Curves, promised_thresholds, scaled
+
+__all__ = ["ModelFiles", "ModelFolderTagger", "is_model_folder", "revise"]
 
 
 class ModelFiles:
@@ -20,6 +26,54 @@ class ModelFiles:
         self.network = self.folder / "model.int8.onnx"
         self.tokenizer = self.folder / "tokenizer.json"
         self.estimators = self.folder / "estimators.skops"
+
+
+class ModelFolderTagger:
+    """What the taggers of all trained kinds share: their folder's name, the confidence they speak from, its truth, and what it promises."""
+
+    kind: str
+    settings: Any
+
+    def __init__(self, folder: str | Path, settings: type[Any], *, least_confidence: float | None, curves: Curves | None) -> None:
+        self.folder = str(folder)
+        try:
+            self.settings = msgspec.json.decode(ModelFiles(folder).settings.read_bytes(), type=settings)
+        except (OSError, msgspec.DecodeError) as error:
+            raise InputError(f"{folder} is no whole model: {error}; make one with 'hangtag train GOLD -o FOLDER'") from error
+        self.curves = Curves(self.settings.confidence) if curves is None else curves
+        self.least_confidence = self.settings.least_confidence if least_confidence is None else least_confidence
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in self.__dict__.items() if name not in ("_session", "_tokenizer")}
+
+    @property
+    def name(self) -> str:
+        """The model's folder names it in `Tag.source`."""
+        return f"{self.kind}:{Path(self.folder).resolve().name}@1"
+
+    @property
+    def auto_thresholds(self) -> dict[str, float]:
+        """From which confidence on an attribute's tags may be published, where `hangtag calibrate` was asked; above 1: never."""
+        return promised_thresholds(self.settings.guarantee, self.settings.attributes)
+
+    def confidence(self, attribute: str, share: float) -> float:
+        """A share of probability as a tag's confidence."""
+        return round(self.curves.read(attribute, scaled(min(1.0, share), self.least_confidence)), 4)
+
+    @cached_property
+    def _tokenizer(self) -> Any:
+        return require("tokenizers", extra="infer").Tokenizer.from_file(str(ModelFiles(self.folder).tokenizer))
+
+    @cached_property
+    def _session(self) -> Any:
+        return self._open(threads=1)
+
+    def _open(self, *, threads: int) -> Any:
+        runtime = require("onnxruntime", extra="infer")
+        options = runtime.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
+        return runtime.InferenceSession(str(ModelFiles(self.folder).network), options, providers=["CPUExecutionProvider"])
 
 
 def is_model_folder(path: str | Path) -> bool:

@@ -10,12 +10,13 @@ import msgspec
 from hangtag.encode import Encoder, SentenceEncoder
 from hangtag.errors import InputError
 from hangtag.taggers.classifier import CLASSIFIER_FORMAT, ClassifierTagger
+from hangtag.taggers.crf import CRF_FORMAT, CrfTagger
 from hangtag.taggers.encoder import EncoderTagger
 from hangtag.taggers.model_folder import ModelFiles
 
 __all__ = ["TrainedTagger", "open_model"]
 
-TrainedTagger: TypeAlias = EncoderTagger | ClassifierTagger
+TrainedTagger: TypeAlias = EncoderTagger | ClassifierTagger | CrfTagger
 
 
 def open_model(folder: str | Path, *, encoder: Encoder | None = None, **options: Any) -> TrainedTagger:
@@ -26,6 +27,8 @@ def open_model(folder: str | Path, *, encoder: Encoder | None = None, **options:
         raise InputError(f"{folder} is no model folder: {error}; make one with 'hangtag train GOLD -o FOLDER'") from error
     if kind == CLASSIFIER_FORMAT:
         return ClassifierTagger(folder, encoder if encoder is not None else SentenceEncoder(), **options)
+    if kind == CRF_FORMAT:
+        return CrfTagger(folder, **options)
     return EncoderTagger(folder, **options)
 
 
