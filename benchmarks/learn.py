@@ -69,7 +69,7 @@ SETS = {
     "ae110k": Set("ave_en/ae110k.train.jsonl", "any", "ave_en/ae110k.test.jsonl"),
     "oamine": Set("ave_en/oamine.train.jsonl", "any", settings=TrainSettings(epochs=8)),
     "wdcpave": Set("ave_en/wdcpave.train.jsonl", "any", settings=TrainSettings(epochs=8)),
-    "multidigraph": Set("ner_zh/multidigraph.train.jsonl", "set", "ner_zh/multidigraph.dev.jsonl", TrainSettings(epochs=5), spans=True),
+    "multidigraph": Set("ner_zh/multidigraph.train.jsonl", "set", "ner_zh/multidigraph.dev.jsonl", TrainSettings(epochs=4), spans=True),
     "jie2019": Set("ner_zh/jie2019.train.jsonl", "set", settings=TrainSettings(epochs=4), together=titles, spans=True),
     "pricerunner": Set("category_en/pricerunner.train.jsonl.gz", "any", settings=replace(STUDENT, epochs=1), together=clusters, folds=1),
 }

@@ -84,10 +84,13 @@ def test_the_adversary_steps_where_the_loss_rises(tiny_backbone: str) -> None:
 def test_any_place_will_do_unless_all_are_wanted() -> None:
     from hangtag.learn.train import _either
 
-    logs = torch.tensor([[0.98, 0.01, 0.01], [0.98, 0.01, 0.01], [0.5, 0.25, 0.25]]).log()
-    wanted = torch.tensor([[0.5, 0.5, 0.0], [0.5, 0.5, 0.0], [0.0, 0.0, 0.0]])
-    any_place, all_places, nothing = _either(wanted, logs, torch.tensor([False, True, False])).tolist()
-    assert any_place == pytest.approx(0.0101, abs=1e-3) and all_places > 2 and nothing == 0.0
+    logs = torch.tensor([[0.01, 0.98, 0.01], [0.01, 0.98, 0.01], [0.01, 0.98, 0.01], [0.98, 0.01, 0.01]]).log()
+    wanted = torch.tensor([[0.0, 0.5, 0.5], [0.0, 0.5, 0.5], [0.0, 1.0, 0.0], [1.0, 0.0, 0.0]])
+    any_place, all_places, one_of_several, none_of_several = _either(wanted, logs, torch.tensor([False, True, True, True])).tolist()
+    assert any_place == pytest.approx(0.0101, abs=1e-3)
+    assert all_places == pytest.approx(0.703, abs=1e-2)  # the second place is no likelier than none
+    assert one_of_several == pytest.approx(0.703, abs=1e-2)  # nor is it less likely than none, as an unwanted one should be
+    assert none_of_several == pytest.approx(0.02, abs=1e-2)
 
 
 @pytest.mark.parametrize(

@@ -78,8 +78,8 @@ def _network(encoder: Any, n_labels: int) -> Any:
             self.out = torch.nn.Linear(encoder.config.hidden_size, n_labels)
             self.field = crf.CRF(n_labels, batch_first=True)
 
-        def forward(self, input_ids: Any, attention_mask: Any) -> Any:
-            return self.out(self.drop(self.encoder(input_ids, attention_mask).last_hidden_state))
+        def forward(self, input_ids: Any) -> Any:
+            return self.out(self.drop(self.encoder(input_ids, None).last_hidden_state))
 
     return Network()
 
@@ -98,7 +98,7 @@ def _epoch(network: Any, optimizer: Any, lessons: Sequence[tuple[list[int], list
             mine = lessons[number]
             ids[row, : len(mine[0])], mask[row, : len(mine[0])], labels[row, : len(mine[1])] = mine[0], 1, mine[1]
         ids, mask, labels = (torch.from_numpy(one) for one in (ids, mask, labels))
-        loss = -network.field(network(ids, mask), labels, mask=mask.bool(), reduction="mean")
+        loss = -network.field(network(ids), labels, mask=mask.bool(), reduction="mean")
         optimizer.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(network.parameters(), 5.0)
@@ -114,13 +114,12 @@ def _write(folder: Path, network: Any, tokenizer: Any, attributes: Sequence[str]
     partial.mkdir(parents=True)
     files = ModelFiles(partial)
     files.tokenizer.write_text(tokenizer.to_str(), encoding="utf-8")
-    ids = torch.ones(2, 9, dtype=torch.long)
-    names = ["input_ids", "attention_mask"]
+    ids, names = torch.ones(2, 9, dtype=torch.long), ["input_ids"]
     places = {name: {0: "batch", 1: "length"} for name in [*names, "emissions"]}
     with warnings.catch_warnings(), torch.no_grad():
         warnings.simplefilter("ignore")
         how: dict[str, Any] = {"dynamo": False, "dynamic_axes": places, "opset_version": 18, "verbose": False}
-        torch.onnx.export(network, (ids, torch.ones_like(ids)), files.network, input_names=names, output_names=["emissions"], **how)
+        torch.onnx.export(network, (ids,), files.network, input_names=names, output_names=["emissions"], **how)
     field = network.field
     settings = {
         "format": CRF_FORMAT,

@@ -311,8 +311,8 @@ class _Teacher:
     def _loss(self, batch: Batch) -> Any:
         """Weighted mean over judged pairs of what the answer lost: the stretch it stands in, which value it is, or that there is none.
 
-        Of an attribute of several values, cross-entropy to all of them alike; else any place that says the value will do: the
-        negative logarithm of what they get together (marginal likelihood; Clark and Gardner 2018).
+        Any place that says the value will do: the loss is of what they get together (marginal likelihood; Clark and Gardner 2018). An
+        attribute of several values wants each of them above "none", and "none" above all else (adaptive threshold; Zhou et al. 2021).
         """
         torch = require("torch", extra="train")
         ids, mask, hits, rows, attributes, spans, none, values, weights = (torch.from_numpy(one).to(self._device) for one in batch)
@@ -322,12 +322,17 @@ class _Teacher:
         return (weights * losses).sum() / weights.sum()
 
 
-def _either(wanted: Any, logs: Any, alike: Any) -> Any:
-    """Per pair, cross-entropy to `wanted` where `alike`, else minus the logarithm of the share that all wanted ones have together."""
+def _either(wanted: Any, logs: Any, several: Any) -> Any:
+    """Losses per pair, "none" being the first column: for one value, minus the logarithm of the share that all `wanted` have together; for
+    `several`, that of each wanted one against "none", and of "none" against all unwanted ones."""
     torch = require("torch", extra="train")
-    cross = -(wanted * logs).sum(-1)
-    together = -torch.where(wanted > 0, logs, torch.full_like(logs, -1e9)).logsumexp(-1)
-    return torch.where(alike, cross, together.where((wanted > 0).any(-1), torch.zeros_like(together)))
+    right = wanted > 0
+    together = -torch.where(right, logs, torch.full_like(logs, -1e9)).logsumexp(-1)
+    one = together.where(right.any(-1), torch.zeros_like(together))
+    margins, chosen = logs[:, 1:] - logs[:, :1], right[:, 1:]
+    found = (torch.nn.functional.softplus(-margins) * chosen).sum(-1)
+    unwanted = torch.cat([torch.zeros_like(margins[:, :1]), margins.masked_fill(chosen, -1e9)], 1).logsumexp(-1)
+    return torch.where(several, found + unwanted, one)
 
 
 def _device(settings: TrainSettings) -> str:

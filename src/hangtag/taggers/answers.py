@@ -15,7 +15,7 @@ __all__ = ["HIT_FEATURES", "MOST_SPAN_TOKENS", "Answer", "hit_features", "read_a
 HIT_FEATURES = 4
 MOST_SPAN_TOKENS = 40
 _SECOND = 0.35
-_LEAST_PLACE, _LEAST_SHARE = 0.05, 1e-4
+_LEAST_PLACE, _LEAST_SHARE = 0.05, 1e-5
 _NEVER = np.float32(-1e9)
 _NOTHING = np.zeros(0, dtype=np.float32)
 Floats = NDArray[np.float32]
@@ -64,7 +64,7 @@ def read_answers(
 
     An attribute's stretches, its known values and "none" share one probability. Places that say the same, whatever the case, are one
     answer, whose shares add up. Where several answers are likely at once, every one at least a third as likely as the best is given; of
-    attributes that often have `several` values each is measured against the best and "none", not against the others.
+    attributes that often have `several` values each is measured against "none", not against the others.
     """
     inside = np.array([stop > begin for begin, stop in offsets])
     firsts, lasts = np.nonzero(np.triu(inside[:, None] & inside[None, :]))
@@ -83,12 +83,16 @@ def read_answers(
         absent = float(nothing[attribute]) / total
         if 1 - absent < least:  # no answer's confidence can be more
             continue
-        sums = _sums(odds[attribute] / total, said / total, (firsts, lasts), mine, text, offsets)
+        shares, known_shares = odds[attribute] / total, said / total
+        best = max(float(shares.max(initial=0.0)), float(known_shares.max(initial=0.0)))
+        by_itself = several is not None and bool(several[attribute])
+        floor = max(_LEAST_SHARE, _LEAST_PLACE * (absent if by_itself else best))
+        sums = _sums(shares, known_shares, (firsts, lasts), mine, text, offsets, floor)
         best = max((share for share, _, _ in sums), default=0.0)
-        rival = absent + best if several is not None and several[attribute] else 1.0
         for share, found, value in sums:
-            if share >= _SECOND * best and share / rival >= least:
-                yield Answer(attribute, tuple(found), value, min(1.0, share / rival))
+            confidence = share / (share + absent) if by_itself else share
+            if confidence >= least and (by_itself or share >= _SECOND * best):
+                yield Answer(attribute, tuple(found), value, min(1.0, confidence))
 
 
 def _sums(
@@ -98,10 +102,10 @@ def _sums(
     values: Sequence[tuple[int, str]],
     text: str,
     offsets: Sequence[tuple[int, int]],
+    least: float,
 ) -> list[tuple[float, list[tuple[int, int]], int]]:
-    """What the likeliest choices say, each once: (share of probability, places, known value or -1), none overlapping a likelier one."""
-    best = max(float(shares.max(initial=0.0)), float(value_shares.max(initial=0.0)))
-    least = max(_LEAST_PLACE * best, _LEAST_SHARE)
+    """What the choices of at least a share say, each once: (share of probability, places, known value or -1), none overlapping a likelier
+    one."""
     taken = np.zeros(len(offsets), dtype=bool)
     sums: dict[str, tuple[float, list[tuple[int, int]], int]] = {}
     for share, (number, said) in zip(value_shares, values, strict=True):

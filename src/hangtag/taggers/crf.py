@@ -55,7 +55,7 @@ class CrfTagger(ModelFolderTagger):
     def _tag_one(self, layout: Layout) -> Iterator[Tag]:
         encoded = self._tokenizer.encode(layout.text)
         ids, offsets = np.array([encoded.ids[:MOST_TOKENS]], dtype=np.int64), encoded.offsets[:MOST_TOKENS]
-        emissions = self._session.run(None, {"input_ids": ids, "attention_mask": np.ones_like(ids)})[0][0].astype(np.float64)
+        emissions = self._session.run(None, {"input_ids": ids})[0][0].astype(np.float64)
         labels, shares = best_labels(emissions, *self._field), marginals(emissions, *self._field)
         for attribute, first, last in _stretches(labels):
             confidence = float(min(shares[place, labels[place]] for place in range(first, last + 1)))
