@@ -26,14 +26,14 @@ from hangtag.evaluate import score
 from hangtag.evaluate.metrics import Counts
 from hangtag.evaluate.score import Match
 from hangtag.jobs.calibrate import judge
-from hangtag.jobs.train import best_level, fit, read_labelled, tag_openly, train_model
+from hangtag.jobs.train import ENCODER, best_level, fit, read_labelled, tag_openly, train_model
 from hangtag.learn.examples import Labelled
 from hangtag.learn.guarantee import Judged, promise
-from hangtag.learn.settings import STUDENT, TrainSettings
+from hangtag.learn.settings import TrainSettings
 from hangtag.model import Product, Tag, TextSpan
 from hangtag.taggers.confidence import scaled
-from hangtag.taggers.encoder import EncoderTagger
 from hangtag.taggers.model_folder import is_model_folder
+from hangtag.taggers.trained import open_model
 
 SPLITS, PRECISION, CONFIDENCE = 200, 0.95, 0.9
 LEVEL, FOLDS = 0.5, 5
@@ -61,7 +61,8 @@ class Set:
     test: str | None = None
     settings: TrainSettings = field(default_factory=TrainSettings)
     together: Callable[[Sequence[Labelled]], Sequence[int]] | None = None
-    folds: int = FOLDS
+    level: float = LEVEL
+    kind: str = ENCODER
     spans: bool = False
 
 
@@ -71,7 +72,7 @@ SETS = {
     "wdcpave": Set("ave_en/wdcpave.train.jsonl", "any", settings=TrainSettings(epochs=8)),
     "multidigraph": Set("ner_zh/multidigraph.train.jsonl", "set", "ner_zh/multidigraph.dev.jsonl", TrainSettings(epochs=4), spans=True),
     "jie2019": Set("ner_zh/jie2019.train.jsonl", "set", settings=TrainSettings(epochs=4), together=titles, spans=True),
-    "pricerunner": Set("category_en/pricerunner.train.jsonl.gz", "any", settings=replace(STUDENT, epochs=1), together=clusters, folds=1),
+    "pricerunner": Set("category_en/pricerunner.train.jsonl.gz", "any", together=clusters, level=0.0, kind="tfidf-lr"),
 }
 
 
@@ -84,14 +85,14 @@ def measure(name: str, work: Path) -> dict[str, Any]:
     examples = [example for example, _ in held]
     plain = [[replace(tag, evidence=()) for tag in tags] for tags in said]
     report = score(examples, plain, match=one.match).to_dict()
-    tagger = EncoderTagger(place)
     return {
         "match": one.match,
-        "protocol": "test split" if one.test else f"{one.folds} folds of 5" if one.folds < FOLDS else f"{FOLDS} folds",
+        "protocol": "test split" if one.test else f"{FOLDS} folds",
+        "kind": one.kind,
         "products": len(held),
         "micro": report["micro"],
         **({"exact_spans": exact_spans(held, said).to_dict()} if one.spans else {}),
-        "settings": tagger.settings.card["settings"],
+        "settings": open_model(place).settings.card["settings"],
         "seconds": round(seconds),
         "titles_per_s": rates(place, held),
         "megabytes": round(sum(file.stat().st_size for file in place.iterdir()) / 1e6, 1),
@@ -104,7 +105,7 @@ def _tested(name: str, one: Set, work: Path) -> tuple[list[Labelled], Tags, Path
     if not is_model_folder(place):
         train_model(DATA / one.train, place, settings=one.settings, match=one.match, least_confidence=LEVEL, progress=_tell(name))
     held = read_labelled(DATA / str(one.test))
-    return held, EncoderTagger(place).tag([example.product for example, _ in held]), place
+    return held, open_model(place).tag([example.product for example, _ in held]), place
 
 
 def _folded(name: str, one: Set, work: Path) -> tuple[list[Labelled], Tags, Path]:
@@ -113,19 +114,19 @@ def _folded(name: str, one: Set, work: Path) -> tuple[list[Labelled], Tags, Path
     numbers = one.together(labelled) if one.together else range(len(labelled))
     shares: list[list[Labelled]] = []
     said: list[Tags] = []
-    for fold in range(one.folds):
+    for fold in range(FOLDS):
         held = [item for item, number in zip(labelled, numbers, strict=True) if number % FOLDS == fold]
         place = work / f"{name}-{fold}"
         if not is_model_folder(place):
             learned = [item for item, number in zip(labelled, numbers, strict=True) if number % FOLDS != fold]
-            fit(learned, LEVEL, place, settings=one.settings, match=one.match, progress=_tell(place.name))
+            fit(learned, one.level, place, settings=one.settings, match=one.match, card={"kind": one.kind}, progress=_tell(place.name))
         shares.append(held)
         said.append(tag_openly(place, held))
     kept: list[list[Tag]] = []
-    for fold in range(one.folds):
-        others = [number for number in range(one.folds) if number != fold]
+    for fold in range(FOLDS):
+        others = [number for number in range(FOLDS) if number != fold]
         known = [item for other in others for item in shares[other]]
-        level = best_level(known, [tags for other in others for tags in said[other]], one.match) if known else LEVEL
+        level = one.level and best_level(known, [tags for other in others for tags in said[other]], one.match)
         kept += [[tag for tag in tags if tag.confidence >= scaled(level, 0.0)] for tags in said[fold]]
     return [item for share in shares for item in share], kept, work / f"{name}-0"
 
@@ -167,7 +168,7 @@ def rates(place: Path, held: Sequence[Labelled]) -> dict[str, float]:
 
 def _tag_all(place: Path, titles: Sequence[dict[str, str]]) -> float:
     """Seconds to tag, loading left out."""
-    tagger = EncoderTagger(place)
+    tagger = open_model(place)
     products = [Product(id=str(number), fields=fields) for number, fields in enumerate(titles)]
     tagger.tag(products[:20])
     begun = time.perf_counter()

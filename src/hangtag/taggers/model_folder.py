@@ -73,6 +73,7 @@ class ModelFolderTagger:
         options = runtime.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
+        options.log_severity_level = 3  # it warns, once a product, of the empty output of a model without known values
         return runtime.InferenceSession(str(ModelFiles(self.folder).network), options, providers=["CPUExecutionProvider"])
 
 
