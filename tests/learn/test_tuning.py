@@ -111,3 +111,30 @@ def test_every_option_trains_to_a_model_that_speaks(
     card = train_model(gold, tmp_path / "model", settings=settings)
     assert card["dev"]["f1"] > 0.4, card["dev"]
     assert EncoderTagger(tmp_path / "model").tag([Product(id="1", fields={"title": "Emberly coat for women, teal, size M"})])[0]
+
+
+def test_a_product_is_shown_to_be_without_what_its_category_never_has(tiny_backbone: str) -> None:
+    from hangtag.learn.examples import Labelled
+    from hangtag.learn.settings import TrainSettings
+    from hangtag.learn.train import _begin, _Lessons
+    from hangtag.model import Example, Product
+
+    def labelled(number: int, category: str | None, gold: dict[str, tuple[str, ...]]) -> Labelled:
+        return Labelled(Example(product=Product(id=str(number), fields={"title": "red lure 5g"}, category=category), gold=gold), {})
+
+    lures = [labelled(number, "Lure", {"Color": ("red",), "Weight": ("5g",)}) for number in range(12)]
+    glasses = [labelled(number, "Glasses", {"Color": ("red",), "Lens": ()}) for number in range(12, 24)]
+    hats = [labelled(number, "Hat", {"Color": ("red",), "Brim": ("lure",)}) for number in range(24, 27)]
+    loose = [labelled(99, None, {"Color": ("red",)})]
+    everything = [*lures, *glasses, *hats, *loose]
+    trained = _begin(everything, TrainSettings(backbone=tiny_backbone, swap=0.0, foreign=2))
+    items = _Lessons(trained, everything).of_epoch(1)
+
+    def judged(number: int) -> set[str]:
+        return {trained.attributes[one] for one in items[number].judged}
+
+    assert judged(0) == {"Color", "Weight", "Lens", "Brim"} and len(items[0].answers) == 2
+    assert judged(12) == {"Color", "Lens", "Weight", "Brim"}
+    assert judged(24) == {"Color", "Brim"}  # three hats are too few to say that no hat has a weight
+    assert judged(27) == {"Color"}
+    assert all(len(item.weights) == len(item.judged) for item in items)

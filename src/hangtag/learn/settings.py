@@ -19,7 +19,8 @@ class TrainSettings:
     `layers` keeps so many of the encoder's layers (0: all), `latin_pieces` so many pieces of its tokenizer (0: all, of all languages).
     `freeze_layers` holds the lowest layers still; `tune` says what moves in the others: everything ("full"), "bias" terms alone (BitFit,
     Ben Zaken et al. 2022) or low-rank updates ("lora", Hu et al. 2022, of `lora_rank`). `swap` is the share of products that have a
-    value replaced in each epoch, `blank` the share of tokens made unknown. `adversarial` is the length of the step against which
+    value replaced in each epoch, `blank` the share of tokens made unknown; `foreign` counts the
+    attributes its category never has that each product is shown to be without. `adversarial` is the length of the step against which
     embeddings are defended (FGM, Miyato et al. 2017), in shares of an embedding's own. `rare_weight` weighs an answer by its count to
     the power of minus that. `precision` is "fp32", "bf16" or "fp16", on the graphics card where there is one.
     """
@@ -40,6 +41,7 @@ class TrainSettings:
     latin_pieces: int = LATIN_PIECES
     swap: float = 0.3
     blank: float = 0.05
+    foreign: int = 3
     adversarial: float = 0.0
     rare_weight: float = 0.0
     precision: str = "fp32"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import random
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +31,7 @@ from hangtag.taggers.layout import lay_out
 __all__ = ["TrainSettings", "Trained", "train"]
 
 _OFTEN = 0.05
+_ENOUGH_PRODUCTS = 10
 _SCRATCH = "scratch:"
 
 
@@ -132,15 +133,22 @@ class _Lessons:
         self._labelled = [one for one, item in pairs if item.judged]
         self.items = [item for _, item in pairs if item.judged]
         self._pool = ValuePool(labelled)
+        self._foreign = _foreign(labelled, self._attributes)
 
     def of_epoch(self, epoch: int) -> list[Item]:
+        """Some products with another value in place of theirs, and each without some attributes that its category never has."""
         settings = self._trained.settings
-        if not settings.swap:
-            return self.items
         chance = random.Random(f"swap-{settings.seed}-{epoch}")
         chosen = [chance.random() < settings.swap for _ in self.items]
         varied = [self._pool.vary(one, chance) if swap else one for one, swap in zip(self._labelled, chosen, strict=True)]
-        return [item if ours is one else self._item(ours) for one, ours, item in zip(self._labelled, varied, self.items, strict=True)]
+        lessons = zip(self._labelled, varied, self.items, strict=True)
+        items = [item if ours is one else self._item(ours) for one, ours, item in lessons]
+        return [self._without(item, one, chance) for item, one in zip(items, self._labelled, strict=True)]
+
+    def _without(self, item: Item, labelled: Labelled, chance: random.Random) -> Item:
+        never = [one for one in self._foreign.get(labelled.example.product.category, ()) if one not in item.judged]
+        absent = tuple(chance.sample(never, min(self._trained.settings.foreign, len(never))))
+        return item._replace(judged=item.judged + absent, weights=item.weights + (1.0,) * len(absent))
 
     def _item(self, labelled: Labelled) -> Item:
         trained = self._trained
@@ -155,6 +163,18 @@ class _Lessons:
             training=True,
             weigh=self._weigh,
         )
+
+
+def _foreign(labelled: Sequence[Labelled], attributes: Mapping[str, int]) -> dict[str | None, list[int]]:
+    """By category the attributes that none of its products has a value of, where there are enough to say so. Labels alone would not teach
+    that a lure has no lenses: nobody asked."""
+    counts, valued = Counter[str](), defaultdict[str, set[str]](set)
+    for example, _ in labelled:
+        if example.product.category is not None:
+            counts[example.product.category] += 1
+            valued[example.product.category].update(name for name, values in example.gold.items() if values)
+    told = (category for category, count in counts.items() if count >= _ENOUGH_PRODUCTS)
+    return {category: [number for name, number in attributes.items() if name not in valued[category]] for category in told}
 
 
 def _weigher(labelled: Sequence[Labelled], power: float) -> Callable[[str, Sequence[str]], float] | None:
