@@ -71,7 +71,6 @@ def train(
     if settings.threads:
         torch.set_num_threads(settings.threads)
     torch.manual_seed(settings.seed)
-    torch.set_flush_denormal(True)  # numbers too small to matter make processors crawl
     trained = _begin(labelled, settings)
     trained.network.to(_device(settings))
     lessons = _Lessons(trained, labelled)
@@ -281,6 +280,14 @@ class _Teacher:
 
     def epoch(self, items: Sequence[Item], optimizer: Any, schedule: Any, epoch: int) -> float:
         """One pass over the items in an order of its own; batches of like length, so that little is padding. Gives the mean loss."""
+        torch = require("torch", extra="train")
+        torch.set_flush_denormal(True)  # numbers too small to matter make processors crawl
+        try:
+            return self._epoch(items, optimizer, schedule, epoch)
+        finally:
+            torch.set_flush_denormal(False)  # they matter to others in this process
+
+    def _epoch(self, items: Sequence[Item], optimizer: Any, schedule: Any, epoch: int) -> float:
         torch = require("torch", extra="train")
         settings, network = self._trained.settings, self._trained.network
         network.train()
