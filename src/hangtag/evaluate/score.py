@@ -232,10 +232,10 @@ def _any_counts(gold: Sequence[str], tags: Sequence[Tag]) -> Counts:
     return Counts(correct=1) if not said.isdisjoint(value.strip() for value in gold) else Counts(wrong=1)
 
 
-def _rank(tag: Tag) -> tuple[float, bool, int, str]:
+def _rank(tag: Tag) -> tuple[float, bool, int, str, str]:
     """Highest confidence first; among equals what the title says first, then a fixed order."""
     span = next((evidence for evidence in tag.evidence if isinstance(evidence, TextSpan)), None)
-    return -tag.confidence, span is None or span.field != "title", span.start if span else 0, _answer(tag)
+    return -tag.confidence, span is None or span.field != "title", span.start if span else 0, _answer(tag), tag.value
 
 
 def _answer(tag: Tag) -> str:
