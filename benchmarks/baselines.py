@@ -81,7 +81,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--set", choices=[name for name, one in SETS.items() if one.test], default="ae110k")
     parser.add_argument("--only", nargs="*", default=[], help="ends of model folder names to train; default: all")
-    parser.add_argument("--work", type=Path, default=Path("benchmarks/work/learn"), help="folder for the models")
+    parser.add_argument("--work", type=Path, default=Path("benchmarks/models"), help="folder for the models")
     options = parser.parse_args()
     options.work.mkdir(parents=True, exist_ok=True)
     one = SETS[options.set]

@@ -196,7 +196,7 @@ def main() -> None:
     """Measure the named sets and keep the figures in results/learn.json."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", nargs="*", choices=list(SETS), default=list(SETS))
-    parser.add_argument("--work", type=Path, default=Path("benchmarks/work/learn"), help="folder for the models")
+    parser.add_argument("--work", type=Path, default=Path("benchmarks/models"), help="folder for the models")
     options = parser.parse_args()
     options.work.mkdir(parents=True, exist_ok=True)
     path = result_path("learn")
