@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from hangtag.engine import Ledger, ShardResult, run_shards
+from hangtag.engine.ledger import replace_folder
 from hangtag.errors import RunError
 
 SHARDS = [[number * 10 + place for place in range(10)] for number in range(12)]
@@ -136,3 +137,18 @@ def test_killed_between_any_two_steps_it_goes_on(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path, fingerprint={})
     with ledger.open():
         assert content(ledger) == b"".join(double(shard).files["out"] for shard in SHARDS)
+
+
+def test_a_folder_is_replaced_whole_or_not_at_all(tmp_path: Path) -> None:
+    folder = tmp_path / "model"
+    with replace_folder(folder) as partial:
+        (partial / "old").write_text("1")
+    with pytest.raises(OSError, match="disk is full"), replace_folder(folder) as partial:
+        (partial / "new").write_text("2")
+        raise OSError("disk is full")
+    assert [path.name for path in folder.iterdir()] == ["old"]
+    with replace_folder(folder) as partial:
+        assert list(partial.iterdir()) == []
+        (partial / "new").write_text("2")
+    assert [path.name for path in folder.iterdir()] == ["new"]
+    assert [path.name for path in tmp_path.iterdir()] == ["model"]

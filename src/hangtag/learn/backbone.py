@@ -7,7 +7,6 @@ pieces with their log-probabilities (a SentencePiece unigram model); both are un
 from __future__ import annotations
 
 import json
-import shutil
 import struct
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from hangtag.config import cache_folder
+from hangtag.engine.ledger import replace_folder
 from hangtag.errors import InputError
 from hangtag.extras import require
 from hangtag.learn.settings import DEFAULT_BACKBONE
@@ -70,11 +70,12 @@ def shorten(model: Any, layers: int) -> None:
 
 
 def _with_sharp_borders(tokenizer: Any) -> Any:
-    """Let no token join what a value may part: punctuation, digits and letters, Chinese characters. Then spans are exact in characters."""
+    """Let no token join what values part: punctuation, digits, letters and Chinese. A stretch of Chinese is cut as the encoder learned to
+    read it: single characters would be exact in every place, and say less."""
     tokenizers = require("tokenizers", extra="train")
     pre, Regex = tokenizers.pre_tokenizers, tokenizers.Regex
     known = tokenizer.pre_tokenizer
-    han = pre.Split(Regex("[\\u3400-\\u4dbf\\u4e00-\\u9fff]"), "isolated")
+    han = pre.Split(Regex("[\\u3400-\\u4dbf\\u4e00-\\u9fff]+"), "isolated")
     sharp = [pre.Punctuation("isolated"), pre.Digits(individual_digits=False), han]
     tokenizer.pre_tokenizer = pre.Sequence([*([known] if known is not None else []), *sharp])
     return tokenizer
@@ -121,12 +122,9 @@ def _unpack_e5(folder: Path) -> None:
         "layer_norm_eps": float(np.float32(epsilon)),
         "pad_token_id": special["pad"],
     }
-    partial = folder.with_name(folder.name + ".partial")
-    shutil.rmtree(partial, ignore_errors=True)
-    _save_model(config, tensors, partial)
-    _save_tokenizer(pieces, scores, special, partial)
-    shutil.rmtree(folder, ignore_errors=True)
-    partial.replace(folder)
+    with replace_folder(folder) as partial:
+        _save_model(config, tensors, partial)
+        _save_tokenizer(pieces, scores, special, partial)
 
 
 def _read_pieces(reader: _Reader) -> tuple[list[str], list[float], dict[str, int]]:

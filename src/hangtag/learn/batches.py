@@ -12,7 +12,7 @@ from hangtag.model import Example
 from hangtag.taggers.answers import HIT_FEATURES, MOST_SPAN_TOKENS, hit_features
 from hangtag.taggers.house_style import HouseStyle
 from hangtag.taggers.known_values import KnownValues
-from hangtag.taggers.layout import MOST_TOKENS, Layout, lay_out
+from hangtag.taggers.layout import Layout, lay_out, read_tokens
 
 __all__ = ["Batch", "Item", "collate", "make_item"]
 
@@ -60,8 +60,7 @@ def make_item(
 ) -> Item:
     """Tokenise a product and find its answers. In training, its own labels are kept out of what is known of values."""
     layout = lay_out(example.product)
-    encoded = tokenizer.encode(layout.text)
-    ids, offsets = encoded.ids[:MOST_TOKENS], encoded.offsets[:MOST_TOKENS]
+    ids, offsets = read_tokens(tokenizer, layout.text)
     hits = known.find(layout.text, own=example.gold if training else None)
     answers, valued, judged, weights = [], [], [], []
     for name, target in targets_of(example.gold, spans, layout, style):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import shutil
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -11,14 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from hangtag import __version__
 from hangtag.encode import Encoder
 from hangtag.errors import GoldError
 from hangtag.extras import require
 from hangtag.learn.examples import Labelled
-from hangtag.taggers.classifier import CLASSIFIER_FORMAT, NONE, OTHER
+from hangtag.taggers.classifier import CLASSIFIER_FORMAT, NONE, OTHER, ClassifierSettings
 from hangtag.taggers.layout import lay_out
-from hangtag.taggers.model_folder import ModelFiles
+from hangtag.taggers.model_folder import new_model_folder
 
 __all__ = ["CLASSIFIERS", "train_classifier"]
 
@@ -58,17 +55,17 @@ def train_classifier(
             several.append(attribute)
     if not estimators:
         raise GoldError(f"no value comes {least} times, so there is nothing for a classifier to learn: give more labels")
-    settings = {
-        "format": CLASSIFIER_FORMAT,
-        "version": __version__,
-        "kind": kind,
-        "features": "vectors" if words is None else "words",
-        "attributes": list(estimators),
-        "several": several,
-        "least_confidence": least_confidence,
-        "card": dict(card),
-    }
-    return _write(Path(folder), settings, {"features": words, "attributes": estimators})
+    settings = ClassifierSettings(
+        format=CLASSIFIER_FORMAT,
+        features="vectors" if words is None else "words",
+        attributes=list(estimators),
+        several=several,
+        least_confidence=least_confidence,
+        card={"kind": kind, **card},
+    )
+    with new_model_folder(folder, settings) as files:
+        require("skops.io", extra="train").dump({"features": words, "attributes": estimators}, files.estimators)
+    return Path(folder)
 
 
 def _lessons(labelled: Sequence[Labelled], attribute: str, least: int) -> tuple[Any, list[str], Any]:
@@ -116,15 +113,3 @@ def _maker(kind: str, seed: int) -> Callable[[int, int], Any]:
         return require("sklearn.linear_model", extra="train").LogisticRegression(C=10.0, max_iter=300)
 
     return make
-
-
-def _write(folder: Path, settings: Mapping[str, Any], estimators: Any) -> Path:
-    partial = folder.with_name(folder.name + ".partial")
-    shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir(parents=True)
-    files = ModelFiles(partial)
-    require("skops.io", extra="train").dump(estimators, files.estimators)
-    files.settings.write_text(json.dumps(settings, ensure_ascii=False, indent=1), encoding="utf-8")
-    shutil.rmtree(folder, ignore_errors=True)
-    partial.replace(folder)
-    return folder

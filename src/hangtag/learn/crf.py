@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import random
-import shutil
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -12,18 +10,17 @@ from typing import Any
 
 import numpy as np
 
-from hangtag import __version__
 from hangtag.errors import GoldError
 from hangtag.extras import require
 from hangtag.learn.batches import Item, make_item
 from hangtag.learn.examples import Labelled
 from hangtag.learn.scratch import make_scratch
 from hangtag.learn.settings import TrainSettings
-from hangtag.taggers.crf import CRF_FORMAT
+from hangtag.taggers.crf import CRF_FORMAT, CrfSettings
 from hangtag.taggers.house_style import HouseStyle
 from hangtag.taggers.known_values import KnownValues
 from hangtag.taggers.layout import lay_out
-from hangtag.taggers.model_folder import ModelFiles
+from hangtag.taggers.model_folder import new_model_folder
 
 __all__ = ["train_crf"]
 
@@ -55,7 +52,20 @@ def train_crf(
         loss = _epoch(network, optimizer, lessons, settings.batch, random.Random(f"{settings.seed}-{epoch}"))
         if progress is not None:
             progress(epoch, loss)
-    return _write(Path(folder), network.eval(), tokenizer, attributes, card)
+    field = network.field
+    content = CrfSettings(
+        format=CRF_FORMAT,
+        attributes=attributes,
+        begin=field.start_transitions.tolist(),
+        end=field.end_transitions.tolist(),
+        transitions=field.transitions.tolist(),
+        least_confidence=0.0,
+        card=dict(card),
+    )
+    with new_model_folder(folder, content) as files:
+        files.tokenizer.write_text(tokenizer.to_str(), encoding="utf-8")
+        _write_network(network.eval(), files.network)
+    return Path(folder)
 
 
 def _labels(item: Item) -> list[int]:
@@ -107,31 +117,11 @@ def _epoch(network: Any, optimizer: Any, lessons: Sequence[tuple[list[int], list
     return total / len(lessons)
 
 
-def _write(folder: Path, network: Any, tokenizer: Any, attributes: Sequence[str], card: Mapping[str, Any]) -> Path:
+def _write_network(network: Any, path: Path) -> None:
     torch = require("torch", extra="train")
-    partial = folder.with_name(folder.name + ".partial")
-    shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir(parents=True)
-    files = ModelFiles(partial)
-    files.tokenizer.write_text(tokenizer.to_str(), encoding="utf-8")
     ids, names = torch.ones(2, 9, dtype=torch.long), ["input_ids"]
     places = {name: {0: "batch", 1: "length"} for name in [*names, "emissions"]}
     with warnings.catch_warnings(), torch.no_grad():
         warnings.simplefilter("ignore")
         how: dict[str, Any] = {"dynamo": False, "dynamic_axes": places, "opset_version": 18, "verbose": False}
-        torch.onnx.export(network, (ids,), files.network, input_names=names, output_names=["emissions"], **how)
-    field = network.field
-    settings = {
-        "format": CRF_FORMAT,
-        "version": __version__,
-        "attributes": list(attributes),
-        "begin": field.start_transitions.tolist(),
-        "end": field.end_transitions.tolist(),
-        "transitions": field.transitions.tolist(),
-        "least_confidence": 0.0,
-        "card": dict(card),
-    }
-    files.settings.write_text(json.dumps(settings, ensure_ascii=False), encoding="utf-8")
-    shutil.rmtree(folder, ignore_errors=True)
-    partial.replace(folder)
-    return folder
+        torch.onnx.export(network, (ids,), path, input_names=names, output_names=["emissions"], **how)

@@ -2,55 +2,44 @@
 
 from __future__ import annotations
 
-import json
 import logging
-import shutil
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from hangtag import __version__
 from hangtag.extras import require
 from hangtag.learn.train import Trained
 from hangtag.taggers.answers import HIT_FEATURES
-from hangtag.taggers.encoder import FORMAT
+from hangtag.taggers.encoder import FORMAT, EncoderSettings
 from hangtag.taggers.layout import MOST_CHARS, MOST_TOKENS
-from hangtag.taggers.model_folder import ModelFiles
+from hangtag.taggers.model_folder import new_model_folder
 
 __all__ = ["export"]
 
 _OPSET = 20
 
 
-def export(trained: Trained, folder: str | Path, *, card: Mapping[str, Any], least_confidence: float = 0.4) -> Path:
+def export(trained: Trained, folder: str | Path, *, card: Mapping[str, Any], least_confidence: float = 0.0) -> Path:
     """Write the model folder, whole or not at all. `card` says what it was trained on and how well it does.
 
     Raises `MissingExtra` without the `train` extra.
     """
-    folder = Path(folder)
-    partial = folder.with_name(folder.name + ".partial")
-    shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir(parents=True)
-    files = ModelFiles(partial)
-    files.tokenizer.write_text(trained.tokenizer.to_str(), encoding="utf-8")
-    _write_network(trained, files.network)
-    settings = {
-        "format": FORMAT,
-        "version": __version__,
-        "attributes": trained.attributes,
-        "values": trained.values,
-        "several": trained.several,
-        "known": trained.known.to_dict(),
-        "style": trained.style.to_dict(),
-        "least_confidence": least_confidence,
-        "most_chars": MOST_CHARS,
-        "card": dict(card),
-    }
-    files.settings.write_text(json.dumps(settings, ensure_ascii=False, indent=1), encoding="utf-8")
-    shutil.rmtree(folder, ignore_errors=True)
-    partial.replace(folder)
-    return folder
+    settings = EncoderSettings(
+        format=FORMAT,
+        attributes=trained.attributes,
+        values=trained.values,
+        several=trained.several,
+        known=trained.known.to_dict(),
+        style=trained.style.to_dict(),
+        least_confidence=least_confidence,
+        most_chars=MOST_CHARS,
+        card=dict(card),
+    )
+    with new_model_folder(folder, settings) as files:
+        files.tokenizer.write_text(trained.tokenizer.to_str(), encoding="utf-8")
+        _write_network(trained, files.network)
+    return Path(folder)
 
 
 def _write_network(trained: Trained, path: Path) -> None:

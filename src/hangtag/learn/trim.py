@@ -17,7 +17,7 @@ __all__ = ["trim"]
 
 _LATIN = re.compile("[A-Za-z]+")
 _DIGITS_OR_SIGNS = re.compile(r"[0-9]+|[^A-Za-z0-9]+", re.ASCII)
-_CHINESE = re.compile("[\u2000-\u206f\u20a0-\u20bf\u2100-\u2bff\u3000-\u303f\u3400-\u4dbf\u4e00-\u9fff\uff00-\uffef]")
+_CHINESE = re.compile("[\u2000-\u206f\u20a0-\u20bf\u2100-\u2bff\u3000-\u303f\u3400-\u4dbf\u4e00-\u9fff\uff00-\uffef]+")
 
 
 def trim(model: Any, tokenizer: Any, texts: Iterable[str] = (), *, latin_pieces: int = LATIN_PIECES) -> Any:
@@ -41,7 +41,7 @@ def trim(model: Any, tokenizer: Any, texts: Iterable[str] = (), *, latin_pieces:
 
 
 def _kept(content: dict[str, Any], latin_pieces: int) -> set[int]:
-    """The ids to keep whatever the texts: special tokens, digits, signs and single Chinese characters; of Latin letters the likeliest."""
+    """The ids to keep whatever the texts: special tokens, digits, signs and Chinese; of Latin letters the likeliest."""
     pieces = [(piece.replace("▁", ""), score) for piece, score in content["model"]["vocab"]]
     latin = sorted((number for number, (piece, _) in enumerate(pieces) if _LATIN.fullmatch(piece)), key=lambda n: -pieces[n][1])
     special = {token["id"] for token in content.get("added_tokens", ())} | {0, 1, 2, 3, content["model"].get("unk_id") or 0}

@@ -9,19 +9,18 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import numpy as np
 
 from hangtag.encode import Encoder
 from hangtag.errors import InputError
 from hangtag.extras import require
 from hangtag.model import Evidence, Inference, Product, Tag
-from hangtag.taggers.confidence import Curve, Curves
+from hangtag.taggers.confidence import Curves
 from hangtag.taggers.layout import Layout, lay_out
-from hangtag.taggers.model_folder import ModelFiles, ModelFolderTagger
+from hangtag.taggers.model_folder import ModelFiles, ModelFolderTagger, ModelSettings
 from hangtag.text.words import word_places
 
-__all__ = ["CLASSIFIER_FORMAT", "NONE", "OTHER", "ClassifierTagger"]
+__all__ = ["CLASSIFIER_FORMAT", "NONE", "OTHER", "ClassifierSettings", "ClassifierTagger"]
 
 CLASSIFIER_FORMAT = "hangtag-classifier-1"
 NONE, OTHER = "\0none", "\0other"
@@ -30,17 +29,11 @@ _SECOND = 0.35
 _TRUSTED = ["sklearn.tree._tree.Tree"]
 
 
-class ClassifierSettings(msgspec.Struct, frozen=True):
+class ClassifierSettings(ModelSettings, frozen=True, kw_only=True):
     """`model.json` of a classifier. `features` is "words" or "vectors", `several` names the attributes with several values at once."""
 
-    format: str
     features: str
-    attributes: list[str]
     several: list[str]
-    least_confidence: float
-    card: dict[str, Any]
-    confidence: dict[str, Curve] = {}
-    guarantee: dict[str, Any] | None = None
 
 
 class ClassifierTagger(ModelFolderTagger):

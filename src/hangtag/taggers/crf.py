@@ -7,35 +7,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from hangtag.model import Product, Tag
-from hangtag.taggers.confidence import Curve, Curves
-from hangtag.taggers.layout import MOST_TOKENS, Layout, lay_out
-from hangtag.taggers.model_folder import ModelFolderTagger
+from hangtag.taggers.confidence import Curves
+from hangtag.taggers.layout import Layout, lay_out, read_tokens
+from hangtag.taggers.model_folder import ModelFolderTagger, ModelSettings
 
-__all__ = ["CRF_FORMAT", "CrfTagger", "best_labels", "marginals"]
+__all__ = ["CRF_FORMAT", "CrfSettings", "CrfTagger", "best_labels", "marginals"]
 
 CRF_FORMAT = "hangtag-crf-1"
 Floats = NDArray[np.float64]
 
 
-class CrfSettings(msgspec.Struct, frozen=True):
+class CrfSettings(ModelSettings, frozen=True, kw_only=True):
     """`model.json` of a CRF tagger. Label 0 is "outside"; attribute number n begins with label 2n+1 and goes on with 2n+2."""
 
-    format: str
-    attributes: list[str]
     begin: list[float]
     end: list[float]
     transitions: list[list[float]]
-    least_confidence: float
-    card: dict[str, Any]
-    confidence: dict[str, Curve] = {}
-    guarantee: dict[str, Any] | None = None
 
 
 class CrfTagger(ModelFolderTagger):
@@ -53,9 +45,8 @@ class CrfTagger(ModelFolderTagger):
         return [list(self._tag_one(lay_out(product))) for product in products]
 
     def _tag_one(self, layout: Layout) -> Iterator[Tag]:
-        encoded = self._tokenizer.encode(layout.text)
-        ids, offsets = np.array([encoded.ids[:MOST_TOKENS]], dtype=np.int64), encoded.offsets[:MOST_TOKENS]
-        emissions = self._session.run(None, {"input_ids": ids})[0][0].astype(np.float64)
+        ids, offsets = read_tokens(self._tokenizer, layout.text)
+        emissions = self._session.run(None, {"input_ids": np.array([ids], dtype=np.int64)})[0][0].astype(np.float64)
         labels, shares = best_labels(emissions, *self._field), marginals(emissions, *self._field)
         for attribute, first, last in _stretches(labels):
             confidence = float(min(shares[place, labels[place]] for place in range(first, last + 1)))

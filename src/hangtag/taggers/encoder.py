@@ -7,37 +7,30 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import msgspec
 import numpy as np
 
 from hangtag.errors import InputError
 from hangtag.model import Evidence, Inference, Product, Tag, TextSpan
 from hangtag.taggers.answers import Answer, hit_features, read_answers
-from hangtag.taggers.confidence import Curve, Curves
+from hangtag.taggers.confidence import Curves
 from hangtag.taggers.house_style import HouseStyle
 from hangtag.taggers.known_values import KnownValues
-from hangtag.taggers.layout import MOST_TOKENS, Layout, lay_out
-from hangtag.taggers.model_folder import ModelFolderTagger
+from hangtag.taggers.layout import Layout, lay_out, read_tokens
+from hangtag.taggers.model_folder import ModelFolderTagger, ModelSettings
 
-__all__ = ["FORMAT", "EncoderTagger"]
+__all__ = ["FORMAT", "EncoderSettings", "EncoderTagger"]
 
-FORMAT = "hangtag-encoder-2"
+FORMAT = "hangtag-encoder-3"
 
 
-class ModelSettings(msgspec.Struct, frozen=True):
-    """`model.json`: what the network's rows mean, and what it was trained on."""
+class EncoderSettings(ModelSettings, frozen=True, kw_only=True):
+    """`model.json` of an encoder: what the network's rows mean, and what labels say of values and of how they are written."""
 
-    format: str
-    attributes: list[str]
     values: list[tuple[str, str]]
     several: list[str]
     known: dict[str, dict[str, dict[str, int]]]
     style: dict[str, Any]
-    least_confidence: float
     most_chars: int
-    card: dict[str, Any]
-    confidence: dict[str, Curve] = {}
-    guarantee: dict[str, Any] | None = None
 
 
 class _Read(NamedTuple):
@@ -52,12 +45,12 @@ class EncoderTagger(ModelFolderTagger):
     no model."""
 
     kind = "encoder"
-    settings: ModelSettings
+    settings: EncoderSettings
 
     def __init__(
         self, folder: str | Path, *, least_confidence: float | None = None, curves: Curves | None = None, threads: int = 1
     ) -> None:
-        super().__init__(folder, ModelSettings, least_confidence=least_confidence, curves=curves)
+        super().__init__(folder, EncoderSettings, least_confidence=least_confidence, curves=curves)
         if self.settings.format != FORMAT:
             raise InputError(f"{folder} holds a model of the kind '{self.settings.format}', this version reads '{FORMAT}': train it anew")
         self.threads = threads
@@ -92,8 +85,7 @@ class EncoderTagger(ModelFolderTagger):
 
     def _read(self, product: Product) -> _Read:
         layout = lay_out(product, most_chars=self.settings.most_chars)
-        encoded = self._tokenizer.encode(layout.text)
-        ids, offsets = encoded.ids[:MOST_TOKENS], encoded.offsets[:MOST_TOKENS]
+        ids, offsets = read_tokens(self._tokenizer, layout.text)
         return _Read(layout, ids, offsets, hit_features(offsets, self._known.find(layout.text), self._attributes))
 
     def _tag(self, read: _Read, answer: Answer, looks: Any) -> Tag | None:

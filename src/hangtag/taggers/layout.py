@@ -5,10 +5,11 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from hangtag.model import Product, TextSpan
 
-__all__ = ["MOST_CHARS", "MOST_TOKENS", "Layout", "lay_out"]
+__all__ = ["MOST_CHARS", "MOST_TOKENS", "Layout", "lay_out", "read_tokens"]
 
 _BETWEEN = " | "
 MOST_CHARS = 600
@@ -58,3 +59,17 @@ def lay_out(product: Product, *, most_chars: int = MOST_CHARS) -> Layout:
         lengths.append(len(cut))
         text += cut
     return Layout(text, tuple(fields), tuple(starts), tuple(lengths))
+
+
+def read_tokens(tokenizer: Any, text: str) -> tuple[list[int], list[tuple[int, int]]]:
+    """Ids of a text's tokens and where each stands, the first `MOST_TOKENS`.
+
+    A token that takes the blank before a word with it begins at the word: that is where values begin.
+    """
+    encoded = tokenizer.encode(text)
+    offsets = []
+    for start, end in encoded.offsets[:MOST_TOKENS]:
+        while start < end and text[start].isspace():
+            start += 1
+        offsets.append((start, end))
+    return encoded.ids[:MOST_TOKENS], offsets

@@ -3,18 +3,34 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from hangtag.engine.ledger import replace_file
+from hangtag import __version__
+from hangtag.engine.ledger import replace_file, replace_folder
 from hangtag.errors import InputError
 from hangtag.extras import require
-from hangtag.taggers.confidence import Curves, promised_thresholds, scaled
+from hangtag.taggers.confidence import Curve, Curves, promised_thresholds, scaled
 
-__all__ = ["ModelFiles", "ModelFolderTagger", "is_model_folder", "revise"]
+__all__ = ["ModelFiles", "ModelFolderTagger", "ModelSettings", "is_model_folder", "new_model_folder", "revise"]
+
+
+class ModelSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """What `model.json` says for every kind: what is known of, from which confidence on the model speaks, how true its confidences are,
+    what precision it promises. `card` says what it was trained on."""
+
+    format: str
+    attributes: list[str]
+    least_confidence: float
+    card: dict[str, Any]
+    version: str = __version__
+    confidence: dict[str, Curve] = {}
+    guarantee: dict[str, Any] | None = None
 
 
 class ModelFiles:
@@ -32,9 +48,9 @@ class ModelFolderTagger:
     """What the taggers of all trained kinds share: their folder's name, the confidence they speak from, its truth, and what it promises."""
 
     kind: str
-    settings: Any
+    settings: ModelSettings
 
-    def __init__(self, folder: str | Path, settings: type[Any], *, least_confidence: float | None, curves: Curves | None) -> None:
+    def __init__(self, folder: str | Path, settings: type[ModelSettings], *, least_confidence: float | None, curves: Curves | None) -> None:
         self.folder = str(folder)
         try:
             self.settings = msgspec.json.decode(ModelFiles(folder).settings.read_bytes(), type=settings)
@@ -75,6 +91,15 @@ class ModelFolderTagger:
         options.inter_op_num_threads = 1
         options.log_severity_level = 3  # it warns, once a product, of the empty output of a model without known values
         return runtime.InferenceSession(str(ModelFiles(self.folder).network), options, providers=["CPUExecutionProvider"])
+
+
+@contextmanager
+def new_model_folder(folder: str | Path, settings: ModelSettings) -> Iterator[ModelFiles]:
+    """The files of a model folder to be, `settings` written; on leaving the folder is there, whole or as it was."""
+    with replace_folder(Path(folder)) as partial:
+        files = ModelFiles(partial)
+        files.settings.write_bytes(msgspec.json.format(msgspec.json.encode(settings), indent=1))
+        yield files
 
 
 def is_model_folder(path: str | Path) -> bool:
