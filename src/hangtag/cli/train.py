@@ -28,7 +28,7 @@ Backbone = Annotated[
     str,
     typer.Option("--backbone", help="Encoder: a Hugging Face name, a folder, or scratch:rnn, scratch:lstm, scratch:transformer."),
 ]
-Layers = Annotated[int, typer.Option("--layers", min=0, help="Keep so many of its layers, evenly spaced; 0: all.")]
+Layers = Annotated[int, typer.Option("--layers", min=0, help="Keep so many of its lowest layers; 0: all.")]
 Pieces = Annotated[int, typer.Option("--latin-pieces", min=0, help="Keep so many Latin pieces of its tokenizer; 0: every language.")]
 Epochs = Annotated[int, typer.Option("--epochs", min=1, help="Passes over the labelled products.")]
 BatchSize = Annotated[int, typer.Option("--batch", min=1, help="Products a step.")]
@@ -36,11 +36,16 @@ Rate = Annotated[float, typer.Option("--learning-rate", help="Peak learning rate
 HeadRate = Annotated[float, typer.Option("--head-learning-rate", help="Peak learning rate of what is new on top of it.")]
 Decay = Annotated[float, typer.Option("--weight-decay", help="Weight decay (AdamW).")]
 Dropout = Annotated[float, typer.Option("--dropout", min=0.0, max=0.9, help="Dropout.")]
+Warmup = Annotated[float, typer.Option("--warmup", min=0.0, max=1.0, help="Share of all steps in which learning rates rise.")]
 Freeze = Annotated[int, typer.Option("--freeze-layers", min=0, help="Lowest layers of the encoder to hold still.")]
 Tune = Annotated[str, typer.Option("--tune", help="What moves in the rest: full, bias (BitFit) or lora.")]
 LoraRank = Annotated[int, typer.Option("--lora-rank", min=1, help="Rank of the updates of --tune lora.")]
 Swap = Annotated[float, typer.Option("--swap", min=0.0, max=1.0, help="Share of products that get another value in each epoch.")]
 Blank = Annotated[float, typer.Option("--blank", min=0.0, max=0.9, help="Share of tokens made unknown.")]
+Foreign = Annotated[
+    int, typer.Option("--foreign", min=0, help="Attributes its category never has that each product is shown to be without.")
+]
+LeastCount = Annotated[int, typer.Option("--least-value-count", min=1, help="Unsaid values given less often are not learned.")]
 Adversarial = Annotated[
     float, typer.Option("--adversarial", min=0.0, help="Adversary's step in shares of an embedding (FGM); twice the time.")
 ]
@@ -50,6 +55,7 @@ Device = Annotated[str, typer.Option("--device", help="auto, cpu, cuda, cuda:1 â
 Patience = Annotated[int, typer.Option("--patience", min=0, help="Stop after so many epochs without a better loss on held-out products.")]
 Track = Annotated[str | None, typer.Option("--track", help="Keep curves: tensorboard:FOLDER or wandb:PROJECT (offline).")]
 Search = Annotated[int, typer.Option("--search", min=0, help="Try so many settings first and take the best; trials in MODEL.search.")]
+Threads = Annotated[int, typer.Option("--threads", min=0, help="Processor threads; 0: as many as there are cores.")]
 Seed = Annotated[int, typer.Option("--seed", help="Seed of all chance.")]
 OUR = TrainSettings()
 
@@ -73,15 +79,19 @@ def train(
     head_learning_rate: HeadRate = OUR.head_learning_rate,
     weight_decay: Decay = OUR.weight_decay,
     dropout: Dropout = OUR.dropout,
+    warmup: Warmup = OUR.warmup,
     freeze_layers: Freeze = OUR.freeze_layers,
     tune: Tune = OUR.tune,
     lora_rank: LoraRank = OUR.lora_rank,
     swap: Swap = OUR.swap,
     blank: Blank = OUR.blank,
+    foreign: Foreign = OUR.foreign,
+    least_value_count: LeastCount = OUR.least_value_count,
     adversarial: Adversarial = OUR.adversarial,
     rare_weight: RareWeight = OUR.rare_weight,
     precision: PrecisionOption = OUR.precision,
     device: Device = OUR.device,
+    threads: Threads = OUR.threads,
     seed: Seed = OUR.seed,
     search: Search = 0,
     track: Track = None,
@@ -105,10 +115,11 @@ def train(
             work = output.with_name(output.name + ".folds")
             shares = cross_validate(gold, work, folds=folds, settings=settings, match=match, kind=kind, progress=progress)
     with show.epochs(err, epochs * (2 if unlabelled else 1)) as progress:
+        options: dict[str, Any] = {"dev": dev, "settings": settings, "match": match, "kind": kind, "track_to": track, "progress": progress}
         if unlabelled is not None:
-            card = self_train(gold, unlabelled, output, settings=settings, match=match, progress=progress)
+            card = self_train(gold, unlabelled, output, **options)
         else:
-            card = train_model(gold, output, dev=dev, settings=settings, match=match, least_confidence=least_confidence, progress=progress)
+            card = train_model(gold, output, least_confidence=least_confidence, **options)
     if not is_first():
         return
     if json:

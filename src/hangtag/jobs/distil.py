@@ -11,7 +11,7 @@ from hangtag.catalog import Cleaned, clean_rows, open_catalogue
 from hangtag.errors import GoldError
 from hangtag.jobs.calibrate import judge
 from hangtag.jobs.setup import Setup
-from hangtag.jobs.train import fit, hold_out, read_labelled
+from hangtag.jobs.train import ENCODER, fit, hold_out, learned_and_held, read_labelled
 from hangtag.learn.examples import Labelled
 from hangtag.learn.guarantee import NEVER, promise
 from hangtag.learn.settings import STUDENT, TrainSettings
@@ -55,17 +55,22 @@ def self_train(
     catalogue: str | Path,
     output: str | Path,
     *,
+    dev: str | Path | None = None,
     settings: TrainSettings | None = None,
     precision: float = 0.9,
     match: str = "set",
+    kind: str = ENCODER,
+    track_to: str | None = None,
     progress: Callable[[int, float], None] | None = None,
 ) -> dict[str, Any]:
     """Train on labels, tag unlabelled products, and train again on both: of the tags, those that keep `precision` by the guarantee.
 
-    The guarantee is found on every tenth labelled product, which neither training sees. Where it promises nothing, the first model stays.
+    The guarantee is found on `dev` or every tenth labelled product, which neither training sees. Where it promises nothing, the first
+    model stays. `track_to` names where the curves of the second training are tracked.
     """
-    learned, held = hold_out(read_labelled(gold))
-    first = fit(learned, held, output, settings=settings, match=match, card={"gold": str(gold)}, progress=progress)
+    learned, held = learned_and_held(gold, dev)
+    card: dict[str, Any] = {"gold": str(gold), "kind": kind}
+    first = fit(learned, held, output, settings=settings, match=match, card=card, progress=progress)
     tagger = open_model(output)
     judged = list(judge([example for example, _ in held], tagger.tag([example.product for example, _ in held])))
     found = promise([sure for _, sure, _ in judged], [right for *_, right in judged], precision=precision)
@@ -74,8 +79,9 @@ def self_train(
     products = _products(catalogue)
     sure = [[tag for tag in tags if tag.confidence >= found.threshold] for tags in tagger.tag(products)]
     extra = [one for one in _said(products, sure) if one.example.gold]
-    card = {"gold": str(gold), "unlabelled": str(catalogue), "self_trained": len(extra), "least_confidence": found.threshold}
-    return fit([*learned, *extra], held, output, settings=settings, match=match, card={**card, "first": first["dev"]}, progress=progress)
+    card |= {"unlabelled": str(catalogue), "self_trained": len(extra), "least_confidence": found.threshold, "first": first["dev"]}
+    options: dict[str, Any] = {"settings": settings, "match": match, "track_to": track_to, "progress": progress}
+    return fit([*learned, *extra], held, output, card=card, **options)
 
 
 def _products(catalogue: str | Path) -> list[Product]:

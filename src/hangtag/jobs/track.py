@@ -16,13 +16,13 @@ Log = Callable[[int, Mapping[str, float]], None]
 
 
 @contextmanager
-def track(place: str | None, settings: Mapping[str, Any]) -> Iterator[Log]:
-    """Hears figures by epoch. `place` is "tensorboard:FOLDER" or "wandb:PROJECT" (kept offline, for `wandb sync`); None: nowhere.
+def track(to: str | None, settings: Mapping[str, Any]) -> Iterator[Log]:
+    """Hears figures by epoch. `to` is "tensorboard:FOLDER" or "wandb:PROJECT" (kept offline, for `wandb sync`); None: nowhere.
 
-    Raises `InputError` for another place, `MissingExtra` without the `track` extra.
+    Raises `InputError` for anything else, `MissingExtra` without the `track` extra.
     """
-    kind, _, name = (place or "").partition(":")
-    if place is None:
+    kind, _, name = (to or "").partition(":")
+    if to is None:
         yield lambda step, figures: None
     elif kind == "tensorboard" and name:
         require("tensorboard", extra="track")
@@ -39,7 +39,7 @@ def track(place: str | None, settings: Mapping[str, Any]) -> Iterator[Log]:
         finally:
             run.finish()
     else:
-        raise InputError(f"--track {place}: say tensorboard:FOLDER or wandb:PROJECT")
+        raise InputError(f"--track {to}: say tensorboard:FOLDER or wandb:PROJECT")
 
 
 def _write(writer: Any, step: int, figures: Mapping[str, float]) -> None:

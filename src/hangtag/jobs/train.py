@@ -26,7 +26,7 @@ from hangtag.taggers.confidence import scaled
 from hangtag.taggers.model_folder import is_model_folder, revise
 from hangtag.taggers.trained import open_model
 
-__all__ = ["cross_validate", "fit", "hold_out", "read_labelled", "train_model"]
+__all__ = ["cross_validate", "fit", "hold_out", "learned_and_held", "read_labelled", "train_model"]
 
 ENCODER, CRF = "encoder", "bilstm-crf"
 _HELD_OUT = 10
@@ -45,7 +45,7 @@ def train_model(
     match: str = "set",
     least_confidence: float | None = None,
     kind: str = ENCODER,
-    place: str | None = None,
+    track_to: str | None = None,
     progress: EpochDone | None = None,
 ) -> dict[str, Any]:
     """Train a tagger and write its model folder; gives the model's card. `kind` is "encoder", "bilstm-crf" or one of `CLASSIFIERS`.
@@ -54,12 +54,11 @@ def train_model(
     is held out then; with `least_confidence` it is that, and every product is learned from. A killed training goes on from its last
     finished epoch, kept beside `output`. Raises `GoldError` naming file and line, `MissingExtra` without the `train` extra.
     """
-    labelled = read_labelled(gold)
     card: dict[str, Any] = {"gold": str(gold), "kind": kind}
-    options: dict[str, Any] = {"settings": settings, "match": match, "card": card, "place": place, "progress": progress}
+    options: dict[str, Any] = {"settings": settings, "match": match, "card": card, "track_to": track_to, "progress": progress}
     if least_confidence is not None:
-        return fit(labelled, least_confidence, output, **options)
-    learned, held = (labelled, read_labelled(dev)) if dev is not None else hold_out(labelled)
+        return fit(read_labelled(gold), least_confidence, output, **options)
+    learned, held = learned_and_held(gold, dev)
     return fit(learned, held, output, **options)
 
 
@@ -71,16 +70,16 @@ def fit(
     settings: TrainSettings | None = None,
     match: str = "set",
     card: Mapping[str, Any] | None = None,
-    place: str | None = None,
+    track_to: str | None = None,
     progress: EpochDone | None = None,
 ) -> dict[str, Any]:
     """Train on `learned`, choose the least confidence on `held` (or take it as given), write the model folder; gives the card, which is
-    `card` and figures. `place` names where curves are tracked (see `track`). Of several processes the first writes."""
+    `card` and figures. `track_to` names where curves are tracked (see `track`). Of several processes the first writes."""
     settings = settings if settings is not None else TrainSettings()
     facts: dict[str, Any] = {"kind": ENCODER, **(card or {}), "products": len(learned), "settings": msgspec.to_builtins(settings)}
     tried = [] if isinstance(held, float) else held
     if facts["kind"] == ENCODER:
-        with track(place, msgspec.to_builtins(settings)) as log:
+        with track(track_to, msgspec.to_builtins(settings)) as log:
 
             def heard(epoch: int, figures: Mapping[str, float]) -> None:
                 log(epoch, figures)
@@ -179,6 +178,12 @@ def cross_validate(
         rows.append({"fold": fold, "products": len(held), "least_confidence": level, **_figures(micro)})
         total += micro
     return {"match": match, "folds": rows, "micro": total.to_dict()}
+
+
+def learned_and_held(gold: str | Path, dev: str | Path | None) -> tuple[Sequence[Labelled], Sequence[Labelled]]:
+    """The products to learn from and those to choose on: `dev`, or what `hold_out` takes."""
+    labelled = read_labelled(gold)
+    return (labelled, read_labelled(dev)) if dev is not None else hold_out(labelled)
 
 
 def hold_out(labelled: Sequence[Labelled]) -> tuple[Sequence[Labelled], Sequence[Labelled]]:

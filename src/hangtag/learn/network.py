@@ -37,8 +37,7 @@ class TagNetwork(nn.Module):  # type: ignore[name-defined,misc]
     """`names` (n_attributes, dim) and `value_names` (n_values, dim) are the backbone's vectors of names; `value_attribute` (n_values,)
     says whose value each is.
 
-    What costs per token knows no attribute, and what knows attributes is a product of matrices: a hundred attributes take no longer to
-    tag than one.
+    The backbone, which costs most, runs once whatever the number of attributes; what knows attributes is a product of matrices.
     """
 
     def __init__(self, backbone: Any, names: Any, value_names: Any, value_attribute: Any, *, dropout: float = 0.1) -> None:
@@ -104,7 +103,7 @@ class TagNetwork(nn.Module):  # type: ignore[name-defined,misc]
         return self.value(self.value_names) + self.value_residual
 
     def _kept(self, residual: Any) -> Any:
-        """The residuals, some of them dropped in training, so that a name alone is enough for an attribute never trained on."""
+        """The residuals, some of them dropped in training, so that what is learned rests on names too."""
         if not self.training:
             return residual
         return residual * (torch.rand(len(residual), 1, device=residual.device) >= _RESIDUAL_DROP)

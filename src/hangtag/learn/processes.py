@@ -41,8 +41,3 @@ class Processes:
             if parameter.requires_grad:
                 mine = parameter.grad if parameter.grad is not None else torch.zeros_like(parameter)
                 parameter.grad = self._accelerator.reduce(mine, reduction="mean")
-
-    def wait(self) -> None:
-        """Until all are here."""
-        if self._accelerator is not None:
-            self._accelerator.wait_for_everyone()

@@ -14,15 +14,20 @@ LATIN_PIECES = 76_000
 class TrainSettings:
     """What a practitioner sets.
 
-    `patience` ends a training after so many epochs without a better loss on held-out products (0: never). Learning rates are AdamW's
-    peak ones, after a linear warm-up (`warmup` of all steps) and before a linear decline to 0.
-    `layers` keeps so many of the encoder's layers (0: all), `latin_pieces` so many pieces of its tokenizer (0: all, of all languages).
-    `freeze_layers` holds the lowest layers still; `tune` says what moves in the others: everything ("full"), "bias" terms alone (BitFit,
-    Ben Zaken et al. 2022) or low-rank updates ("lora", Hu et al. 2022, of `lora_rank`). `swap` is the share of products that have a
-    value replaced in each epoch, `blank` the share of tokens made unknown; `foreign` counts the
-    attributes its category never has that each product is shown to be without. `adversarial` is the length of the step against which
-    embeddings are defended (FGM, Miyato et al. 2017), in shares of an embedding's own. `rare_weight` weighs an answer by its count to
-    the power of minus that. `precision` is "fp32", "bf16" or "fp16", on the graphics card where there is one.
+    - `patience` ends a training after so many epochs without a better loss on held-out products (0: never).
+    - Learning rates are AdamW's peak ones, after a linear warm-up (`warmup` of all steps) and before a linear decline to 0.
+    - `layers` keeps so many of the encoder's lowest layers (0: all), `latin_pieces` so many of its tokenizer's pieces in Latin letters
+      (0: all pieces, of all languages).
+    - `freeze_layers` holds the lowest layers still; `tune` says what moves in the others: everything ("full"), "bias" terms alone
+      (BitFit, Ben Zaken et al. 2022) or low-rank updates ("lora", Hu et al. 2022) of the rank `lora_rank`.
+    - `swap` is the share of products that have a value replaced in each epoch, `blank` the share of tokens made unknown, `foreign` the
+      number of attributes its category never has that each product is shown to be without.
+    - `adversarial` is the length of the step against which embeddings are defended (FGM, Miyato et al. 2017), in shares of an
+      embedding's own.
+    - `rare_weight` weighs an answer by its count to the power of minus that; values that no text says are learned from
+      `least_value_count` products on.
+    - `precision` is "fp32", "bf16" or "fp16"; `device` "auto" is the graphics card where there is one; `threads` 0 leaves their number
+      to torch.
     """
 
     backbone: str = DEFAULT_BACKBONE

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import random
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
@@ -10,16 +9,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import numpy as np
 
-from hangtag.errors import GoldError, RunError
+from hangtag.errors import GoldError
 from hangtag.extras import require
 from hangtag.learn.augment import ValuePool
 from hangtag.learn.backbone import load_backbone, shorten
 from hangtag.learn.batches import Batch, Item, collate, make_item
+from hangtag.learn.checkpoint import BestNetwork, Checkpoint
 from hangtag.learn.examples import Labelled, targets_of
-from hangtag.learn.processes import Processes
+from hangtag.learn.processes import Processes, is_first
 from hangtag.learn.scratch import make_scratch
 from hangtag.learn.settings import TrainSettings
 from hangtag.learn.trim import trim
@@ -28,11 +27,12 @@ from hangtag.taggers.house_style import HouseStyle
 from hangtag.taggers.known_values import KnownValues
 from hangtag.taggers.layout import lay_out
 
-__all__ = ["TrainSettings", "Trained", "train"]
+__all__ = ["Trained", "train"]
 
 _OFTEN = 0.05
 _ENOUGH_PRODUCTS = 10
 _SCRATCH = "scratch:"
+Weigh = Callable[[str, Sequence[str]], float]
 
 
 @dataclass(slots=True)
@@ -79,11 +79,11 @@ def train(
         raise GoldError("no labelled product can be learned from: no value stands in its text or comes again elsewhere")
     steps = settings.epochs * -(-len(items) // settings.batch)
     optimizer, schedule = _optimizer(trained.network, settings, steps)
-    ours = _fingerprint(labelled, settings)
-    best = _Best()
-    done = _resume(checkpoint, trained.network, optimizer, schedule, ours, best)
+    best = BestNetwork()
+    kept = Checkpoint(checkpoint, labelled, settings, trained.network, optimizer, schedule, best) if checkpoint is not None else None
+    done = kept.resume() if kept is not None else 0
     teacher = _Teacher(trained)
-    watched = _Lessons(trained, dev).items if dev else []
+    watched = _unseen(trained, dev)
     for epoch in range(done + 1, settings.epochs + 1):
         if settings.patience and watched and epoch - best.epoch > settings.patience:
             break
@@ -91,8 +91,8 @@ def train(
         if watched:
             figures["dev_loss"] = teacher.loss(watched)
             best.see(epoch, figures["dev_loss"], trained.network)
-        if checkpoint is not None and teacher.processes.rank == 0:
-            _keep(checkpoint, trained.network, optimizer, schedule, {"epoch": epoch, "fingerprint": ours, "best": best.to_dict()})
+        if kept is not None and is_first():
+            kept.write(epoch)
         if after_epoch is not None:
             after_epoch(epoch, figures)
     if settings.patience and best.state:
@@ -102,66 +102,61 @@ def train(
     return trained
 
 
-class _Best:
-    """The network at the least loss so far."""
+class _Reading:
+    """Labelled products as the network reads them; those it learns from (`training`) without what their own labels say of values."""
 
-    def __init__(self) -> None:
-        self.epoch, self.loss = 0, float("inf")
-        self.state: dict[str, Any] = {}
-
-    def see(self, epoch: int, loss: float, network: Any) -> None:
-        if loss < self.loss:
-            self.epoch, self.loss, self.state = epoch, loss, {name: one.detach().clone() for name, one in _moving(network).items()}
-
-    def to_dict(self) -> dict[str, Any]:
-        return {"epoch": self.epoch, "loss": self.loss, "state": self.state}
-
-    def take(self, kept: Mapping[str, Any]) -> None:
-        self.epoch, self.loss, self.state = kept["epoch"], kept["loss"], dict(kept["state"])
-
-
-class _Lessons:
-    """Labelled products as the network reads them; in each epoch some of them varied anew."""
-
-    def __init__(self, trained: Trained, labelled: Sequence[Labelled]) -> None:
-        self._trained = trained
-        self._attributes = {name: number for number, name in enumerate(trained.attributes)}
+    def __init__(self, trained: Trained, weigh: Weigh | None = None, *, training: bool) -> None:
+        self.attributes = {name: number for number, name in enumerate(trained.attributes)}
+        self._trained, self._weigh, self._training = trained, weigh, training
         self._values = {pair: number for number, pair in enumerate(trained.values)}
-        self._weigh = _weigher(labelled, trained.settings.rare_weight)
-        pairs = [(one, self._item(one)) for one in labelled]
-        self._labelled = [one for one, item in pairs if item.judged]
-        self.items = [item for _, item in pairs if item.judged]
-        self._pool = ValuePool(labelled)
-        self._foreign = _foreign(labelled, self._attributes)
 
-    def of_epoch(self, epoch: int) -> list[Item]:
-        """Some products with another value in place of theirs, and each without some attributes that its category never has."""
-        settings = self._trained.settings
-        chance = random.Random(f"swap-{settings.seed}-{epoch}")
-        chosen = [chance.random() < settings.swap for _ in self.items]
-        varied = [self._pool.vary(one, chance) if swap else one for one, swap in zip(self._labelled, chosen, strict=True)]
-        lessons = zip(self._labelled, varied, self.items, strict=True)
-        items = [item if ours is one else self._item(ours) for one, ours, item in lessons]
-        return [self._without(item, one, chance) for item, one in zip(items, self._labelled, strict=True)]
-
-    def _without(self, item: Item, labelled: Labelled, chance: random.Random) -> Item:
-        never = [one for one in self._foreign.get(labelled.example.product.category, ()) if one not in item.judged]
-        absent = tuple(chance.sample(never, min(self._trained.settings.foreign, len(never))))
-        return item._replace(judged=item.judged + absent, weights=item.weights + (1.0,) * len(absent))
-
-    def _item(self, labelled: Labelled) -> Item:
+    def item(self, labelled: Labelled) -> Item:
         trained = self._trained
         return make_item(
             labelled.example,
             labelled.spans,
             tokenizer=trained.tokenizer,
-            attributes=self._attributes,
+            attributes=self.attributes,
             values=self._values,
             known=trained.known,
             style=trained.style,
-            training=True,
+            training=self._training,
             weigh=self._weigh,
         )
+
+
+def _unseen(trained: Trained, labelled: Sequence[Labelled]) -> list[Item]:
+    """Products to look at and not to learn from."""
+    reading = _Reading(trained, training=False)
+    return [item for one in labelled if (item := reading.item(one)).judged]
+
+
+class _Lessons:
+    """Labelled products to learn from; in each epoch some of them varied anew."""
+
+    def __init__(self, trained: Trained, labelled: Sequence[Labelled]) -> None:
+        self._settings = trained.settings
+        self._reading = _Reading(trained, _weigher(labelled, trained.settings.rare_weight), training=True)
+        pairs = [(one, self._reading.item(one)) for one in labelled]
+        self._labelled = [one for one, item in pairs if item.judged]
+        self.items = [item for _, item in pairs if item.judged]
+        self._pool = ValuePool(labelled)
+        self._foreign = _foreign(labelled, self._reading.attributes)
+
+    def of_epoch(self, epoch: int) -> list[Item]:
+        """Some products with another value in place of theirs, and each without some attributes that its category never has."""
+        settings = self._settings
+        chance = random.Random(f"swap-{settings.seed}-{epoch}")
+        chosen = [chance.random() < settings.swap for _ in self.items]
+        varied = [self._pool.vary(one, chance) if swap else one for one, swap in zip(self._labelled, chosen, strict=True)]
+        lessons = zip(self._labelled, varied, self.items, strict=True)
+        items = [item if ours is one else self._reading.item(ours) for one, ours, item in lessons]
+        return [self._without(item, one, chance) for item, one in zip(items, self._labelled, strict=True)]
+
+    def _without(self, item: Item, labelled: Labelled, chance: random.Random) -> Item:
+        never = [one for one in self._foreign.get(labelled.example.product.category, ()) if one not in item.judged]
+        absent = tuple(chance.sample(never, min(self._settings.foreign, len(never))))
+        return item._replace(judged=item.judged + absent, weights=item.weights + (1.0,) * len(absent))
 
 
 def _foreign(labelled: Sequence[Labelled], attributes: Mapping[str, int]) -> dict[str | None, list[int]]:
@@ -176,7 +171,7 @@ def _foreign(labelled: Sequence[Labelled], attributes: Mapping[str, int]) -> dic
     return {category: [number for name, number in attributes.items() if name not in valued[category]] for category in told}
 
 
-def _weigher(labelled: Sequence[Labelled], power: float) -> Callable[[str, Sequence[str]], float] | None:
+def _weigher(labelled: Sequence[Labelled], power: float) -> Weigh | None:
     """What an answer counts: its count in the labels (its commonest value's) to the power of minus `power`; "none" counts as a value."""
     if not power:
         return None
@@ -276,7 +271,7 @@ class _Teacher:
         self._adversary = Adversary(trained.network.backbone, settings.adversarial) if settings.adversarial else None
         self._half = {"bf16": torch.bfloat16, "fp16": torch.float16}.get(settings.precision)
         self._scaler = torch.amp.GradScaler(self._device, enabled=settings.precision == "fp16")
-        self.processes = Processes(self._device)
+        self._processes = Processes(self._device)
 
     def epoch(self, items: Sequence[Item], optimizer: Any, schedule: Any, epoch: int) -> float:
         """One pass over the items in an order of its own; batches of like length, so that little is padding. Gives the mean loss."""
@@ -297,7 +292,7 @@ class _Teacher:
         chance.shuffle(batches)
         total = 0.0
         for numbers in batches:
-            batch = collate([items[number] for number in self.processes.share(numbers)], len(self._trained.values))
+            batch = collate([items[number] for number in self._processes.share(numbers)], len(self._trained.values))
             if settings.blank:
                 _blank(batch, settings.blank, self._trained.tokenizer, np.random.default_rng(chance.getrandbits(32)))
             optimizer.zero_grad()
@@ -306,7 +301,7 @@ class _Teacher:
                 self._adversary.strike()
                 self._learn(batch)
                 self._adversary.rest()
-            self.processes.average(network.parameters())
+            self._processes.average(network.parameters())
             self._scaler.unscale_(optimizer)
             torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
             self._scaler.step(optimizer)
@@ -377,38 +372,3 @@ def _blank(batch: Batch, share: float, tokenizer: Any, chance: np.random.Generat
     unknown = next(number for token in ("<mask>", "[MASK]", "<unk>", "[UNK]") if (number := tokenizer.token_to_id(token)) is not None)
     hidden = (chance.random(batch.ids.shape) < share) & ~np.isin(batch.ids, special)
     batch.ids[hidden] = unknown
-
-
-def _fingerprint(labelled: Sequence[Labelled], settings: TrainSettings) -> str:
-    """What a training depends on: its labels and settings."""
-    labels = [(example.product.id, dict(example.product.fields), dict(example.gold), dict(spans)) for example, spans in labelled]
-    return hashlib.sha256(msgspec.json.encode((labels, settings))).hexdigest()
-
-
-def _moving(network: Any) -> dict[str, Any]:
-    """All that training may change: word embeddings it does not."""
-    return {name: tensor for name, tensor in network.state_dict().items() if "embeddings." not in name}
-
-
-def _keep(path: Path, network: Any, optimizer: Any, schedule: Any, facts: Mapping[str, Any]) -> None:
-    torch = require("torch", extra="train")
-    partial = path.with_name(path.name + ".partial")
-    state = {"network": _moving(network), "optimizer": optimizer.state_dict(), "schedule": schedule.state_dict()}
-    torch.save({**state, "chance": torch.get_rng_state(), **facts}, partial)
-    partial.replace(path)
-
-
-def _resume(path: Path | None, network: Any, optimizer: Any, schedule: Any, fingerprint: str, best: _Best) -> int:
-    """Take up what a checkpoint holds; gives the last finished epoch, 0 where there is none."""
-    if path is None or not path.exists():
-        return 0
-    torch = require("torch", extra="train")
-    state = torch.load(path, weights_only=True)
-    if state["fingerprint"] != fingerprint:
-        raise RunError(f"{path} belongs to a training with other labels or settings: delete it to begin anew, or repeat that command")
-    network.load_state_dict(state["network"], strict=False)
-    optimizer.load_state_dict(state["optimizer"])
-    schedule.load_state_dict(state["schedule"])
-    torch.set_rng_state(state["chance"])
-    best.take(state["best"])
-    return int(state["epoch"])

@@ -1,0 +1,93 @@
+"""A training's state on disk after every epoch, so that a killed one goes on to the same network."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from hangtag.errors import RunError
+from hangtag.extras import require
+from hangtag.learn.examples import Labelled
+from hangtag.learn.settings import TrainSettings
+
+__all__ = ["BestNetwork", "Checkpoint"]
+
+
+class BestNetwork:
+    """The network at the least loss so far."""
+
+    def __init__(self) -> None:
+        self.epoch, self.loss = 0, float("inf")
+        self.state: dict[str, Any] = {}
+
+    def see(self, epoch: int, loss: float, network: Any) -> None:
+        """Keep the network of this epoch if none before had less loss."""
+        if loss < self.loss:
+            self.epoch, self.loss, self.state = epoch, loss, {name: one.detach().clone() for name, one in _moving(network).items()}
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain data."""
+        return {"epoch": self.epoch, "loss": self.loss, "state": self.state}
+
+    def take(self, kept: Mapping[str, Any]) -> None:
+        """Be what `to_dict` gave."""
+        self.epoch, self.loss, self.state = kept["epoch"], kept["loss"], dict(kept["state"])
+
+
+class Checkpoint:
+    """The file that holds the state of a training of these labels with these settings."""
+
+    def __init__(
+        self,
+        path: Path,
+        labelled: Sequence[Labelled],
+        settings: TrainSettings,
+        network: Any,
+        optimizer: Any,
+        schedule: Any,
+        best: BestNetwork,
+    ) -> None:
+        self.path = path
+        self._fingerprint = _fingerprint(labelled, settings)
+        self._network, self._optimizer, self._schedule, self._best = network, optimizer, schedule, best
+
+    def write(self, epoch: int) -> None:
+        """Keep the state after an epoch, whole or as it was."""
+        torch = require("torch", extra="train")
+        partial = self.path.with_name(self.path.name + ".partial")
+        state = {"network": _moving(self._network), "optimizer": self._optimizer.state_dict(), "schedule": self._schedule.state_dict()}
+        facts = {"epoch": epoch, "fingerprint": self._fingerprint, "best": self._best.to_dict(), "chance": torch.get_rng_state()}
+        torch.save({**state, **facts}, partial)
+        partial.replace(self.path)
+
+    def resume(self) -> int:
+        """Take up what the file holds; gives the last finished epoch, 0 where there is none. Raises `RunError` for another training's."""
+        if not self.path.exists():
+            return 0
+        torch = require("torch", extra="train")
+        state = torch.load(self.path, weights_only=True)
+        if state["fingerprint"] != self._fingerprint:
+            raise RunError(
+                f"{self.path} belongs to a training with other labels or settings: delete it to begin anew, or repeat that command"
+            )
+        self._network.load_state_dict(state["network"], strict=False)
+        self._optimizer.load_state_dict(state["optimizer"])
+        self._schedule.load_state_dict(state["schedule"])
+        torch.set_rng_state(state["chance"])
+        self._best.take(state["best"])
+        return int(state["epoch"])
+
+
+def _fingerprint(labelled: Sequence[Labelled], settings: TrainSettings) -> str:
+    """What a training depends on: its labels and settings."""
+    labels = [(example.product.id, dict(example.product.fields), dict(example.gold), dict(spans)) for example, spans in labelled]
+    return hashlib.sha256(msgspec.json.encode((labels, settings))).hexdigest()
+
+
+def _moving(network: Any) -> dict[str, Any]:
+    """All that training may change: word embeddings it does not."""
+    return {name: tensor for name, tensor in network.state_dict().items() if "embeddings." not in name}
