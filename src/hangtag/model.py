@@ -31,6 +31,8 @@ Verdict: TypeAlias = Literal["accept", "reject"]
 
 ATTRIBUTE_FIELD = "attributes."
 REVIEW_FIELD = "reviews."
+CATEGORY = "category"
+"""The attribute whose values are categories."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import Protocol
 
-from hangtag.model import Inference, Tag, TextSpan
+from hangtag.model import CATEGORY, Inference, Tag, TextSpan
 from hangtag.text.fold import fold_text
 
-__all__ = ["CATEGORY", "Comparer", "Meaning", "Names", "count_matches", "quotes", "squash"]
+__all__ = ["Comparer", "Meaning", "Names", "count_matches", "quotes", "squash"]
 
-CATEGORY = "category"
 
 _SPACE = re.compile(r"\s+")
 # One number with decimals and perhaps a unit; "1.10.0" and "10.0-15.0mm" are left alone.

@@ -15,7 +15,7 @@ from hangtag.jobs.train import ENCODER, fit, hold_out, learned_and_held, read_la
 from hangtag.learn.examples import Labelled
 from hangtag.learn.guarantee import NEVER, promise
 from hangtag.learn.settings import STUDENT, TrainSettings
-from hangtag.model import Example, Product, Tag, Tagger, TextSpan
+from hangtag.model import CATEGORY, Example, Product, Tag, Tagger, TextSpan
 from hangtag.taggers.trained import TrainedTagger, open_model
 
 __all__ = ["distil", "self_train"]
@@ -95,9 +95,11 @@ def _attributes(taggers: Iterable[Tagger], tags: Iterable[Sequence[Tag]]) -> lis
 
 
 def _taught(products: Sequence[Product], tags: Sequence[Sequence[Tag]], attributes: Sequence[str]) -> Iterator[Labelled]:
-    """The teacher's tags as labels, silence as absence."""
+    """The teacher's tags as labels, silence as absence: but where the merchant named the category, nobody was asked for it."""
     for one in _said(products, tags):
-        yield one._replace(example=replace(one.example, gold={name: one.example.gold.get(name, ()) for name in attributes}))
+        named = CATEGORY if one.example.product.category is not None else None
+        absent = {name: () for name in attributes if name != named}
+        yield one._replace(example=replace(one.example, gold={**absent, **one.example.gold}))
 
 
 def _said(products: Sequence[Product], tags: Sequence[Sequence[Tag]]) -> Iterator[Labelled]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import struct
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from hangtag.errors import InputError
 from hangtag.extras import require
 from hangtag.learn.settings import DEFAULT_BACKBONE
 
-__all__ = ["load_backbone", "shorten"]
+__all__ = ["encode_names", "load_backbone", "shorten"]
 
 _BLOCK = np.dtype([("factor", "<f2"), ("numbers", "u1", 16)])
 _SPECIAL = {"bos_token": "<s>", "eos_token": "</s>", "unk_token": "<unk>", "pad_token": "<pad>", "cls_token": "<s>", "sep_token": "</s>"}
@@ -67,6 +68,20 @@ def shorten(model: Any, layers: int) -> None:
         raise InputError("--layers: the layers of this encoder are not where those of BERT, RoBERTa or XLM-R are; keep all with --layers 0")
     stack.layer = found[:layers]
     model.config.num_hidden_layers = len(stack.layer)
+
+
+def encode_names(model: Any, tokenizer: Any, texts: Sequence[str]) -> Any:
+    """Mean token states of short texts, (n_texts, dim), each of length 1 times the root of dim: what an attribute asks by its name."""
+    torch = require("torch", extra="train")
+    if not texts:
+        return torch.zeros(0, model.config.hidden_size)
+    vectors = []
+    model.eval()
+    with torch.no_grad():
+        for text in texts:
+            ids = torch.tensor([tokenizer.encode("query: " + text).ids[:64]])
+            vectors.append(model(input_ids=ids, attention_mask=torch.ones_like(ids)).last_hidden_state[0].mean(0))
+    return torch.nn.functional.normalize(torch.stack(vectors), dim=-1) * model.config.hidden_size**0.5
 
 
 def _with_sharp_borders(tokenizer: Any) -> Any:

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from hangtag.extras import require
 from hangtag.learn.train import Trained
 from hangtag.taggers.answers import HIT_FEATURES
@@ -34,12 +36,24 @@ def export(trained: Trained, folder: str | Path, *, card: Mapping[str, Any], lea
         style=trained.style.to_dict(),
         least_confidence=least_confidence,
         most_chars=MOST_CHARS,
+        categories=trained.categories.names if trained.categories is not None else [],
         card=dict(card),
     )
     with new_model_folder(folder, settings) as files:
         files.tokenizer.write_text(trained.tokenizer.to_str(), encoding="utf-8")
+        np.savez(files.heads, **_heads(trained))
         _write_network(trained, files.network)
     return Path(folder)
+
+
+def _heads(trained: Trained) -> dict[str, Any]:
+    """What the attributes ask, what makes a question of a name, and what tells categories apart."""
+    network = trained.network
+    heads = {"queries": network.all_queries().detach(), "query_weight": network.queries.weight, "query_bias": network.queries.bias}
+    arrays = {name: tensor.detach().numpy() for name, tensor in heads.items()}
+    if trained.categories is not None:
+        arrays |= {"category_weight": trained.categories.weight, "category_bias": trained.categories.bias}
+    return arrays
 
 
 def _write_network(trained: Trained, path: Path) -> None:
@@ -47,22 +61,25 @@ def _write_network(trained: Trained, path: Path) -> None:
     onnx, quantization = require("onnx", extra="train"), require("onnxruntime.quantization", extra="train")
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)
     network = trained.network.eval()
+    queries = network.all_queries().detach()
     ids = torch.ones(2, 9, dtype=torch.long)
     hits = torch.zeros(2, 9, len(trained.attributes), HIT_FEATURES)
-    names = ["input_ids", "attention_mask", "hits"]
+    names = ["input_ids", "attention_mask", "hits", "queries"]
     if isinstance(getattr(network.backbone, "body", None), torch.nn.RNNBase):
         # The newer exporter writes a recurrent network out step by step, for one length; the older knows ONNX's own operator for it.
-        places = {name: {0: "batch", 1: "length"} for name in names}
-        how = {"dynamo": False, "dynamic_axes": {**places, "spans": [0, 2, 3], "none": [0], "values": [0], "looks": [0, 2]}}
+        places = {"input_ids": [0, 1], "attention_mask": [0, 1], "hits": [0, 1, 2], "queries": [0]}
+        given = {"spans": [0, 1, 2, 3], "none": [0, 1], "values": [0], "looks": [0, 1, 2], "states": [0, 1]}
+        how = {"dynamo": False, "dynamic_axes": {**places, **given}}
     else:
         sizes = {0: torch.export.Dim("batch"), 1: torch.export.Dim("length", max=MOST_TOKENS)}
-        how = {"dynamo": True, "dynamic_shapes": (sizes, sizes, sizes), "external_data": False}
+        asked = torch.export.Dim("attributes")
+        how = {"dynamo": True, "dynamic_shapes": (sizes, sizes, {**sizes, 2: asked}, {0: asked}), "external_data": False}
     whole = path.with_suffix(".whole.onnx")
     try:
         with warnings.catch_warnings(), torch.no_grad():
             warnings.simplefilter("ignore")
-            outputs = ["spans", "none", "values", "looks"]
-            inputs = (ids, torch.ones_like(ids), hits)
+            outputs = ["spans", "none", "values", "looks", "states"]
+            inputs = (ids, torch.ones_like(ids), hits, queries)
             torch.onnx.export(network, inputs, whole, input_names=names, output_names=outputs, opset_version=_OPSET, verbose=False, **how)
         model = onnx.load(str(whole))
         del model.graph.value_info[:]  # the exporter's shapes are those before it folded weights; the quantiser infers its own

@@ -16,21 +16,24 @@ from hangtag.taggers.answers import HIT_FEATURES, MOST_SPAN_TOKENS
 torch = require("torch", extra="train")
 nn = torch.nn
 
-__all__ = ["Scores", "TagNetwork"]
+__all__ = ["QUERY_WIDTH", "Scores", "TagNetwork"]
 
 _WIDTH, _PAIR_WIDTH = 192, 48
+QUERY_WIDTH = 4 * _WIDTH + _PAIR_WIDTH
 _RESIDUAL_DROP = 0.1
 _NEVER = -1e4
 
 
 class Scores(NamedTuple):
     """Logits: `spans` (n_products, n_attributes, n_tokens, n_tokens) by first and last token, `none` (n_products, n_attributes), `values`
-    (n_products, n_values); and `looks` (n_products, n_attributes, n_tokens), the share of each attribute's look that each token had."""
+    (n_products, n_values); `looks` (n_products, n_attributes, n_tokens), the share of each attribute's look that each token had; and what
+    the backbone made of the tokens, `states` (n_products, n_tokens, dim)."""
 
     spans: Any
     none: Any
     values: Any
     looks: Any
+    states: Any
 
 
 class TagNetwork(nn.Module):  # type: ignore[name-defined,misc]
@@ -51,41 +54,44 @@ class TagNetwork(nn.Module):  # type: ignore[name-defined,misc]
         self.value_residual = nn.Parameter(torch.zeros(len(value_names), _WIDTH))
         self.tokens = nn.Linear(dim, _WIDTH)
         self.first, self.last = nn.Linear(_WIDTH, _PAIR_WIDTH), nn.Linear(_WIDTH, _PAIR_WIDTH)
-        self.queries = nn.Linear(dim, 3 * _WIDTH + _PAIR_WIDTH)
+        self.queries = nn.Linear(dim, QUERY_WIDTH)
         self.hits = nn.Linear(HIT_FEATURES, 3, bias=False)
         self.looked = nn.Linear(_WIDTH + HIT_FEATURES, _WIDTH)
-        self.asked = nn.Linear(dim, _WIDTH)
         self.none = nn.Linear(_WIDTH, 1)
         self.value = nn.Linear(dim, _WIDTH)
         self.dropout = nn.Dropout(dropout)
 
-    def forward(self, input_ids: Any, attention_mask: Any, hits: Any) -> Scores:
+    def forward(self, input_ids: Any, attention_mask: Any, hits: Any, queries: Any) -> Scores:
         """Every attribute of every product. `input_ids`, `attention_mask` (n_products, n_tokens); `hits` (n_products, n_tokens,
-        n_attributes, HIT_FEATURES)."""
-        tokens = self._tokens(input_ids, attention_mask)[:, None]  # (b, 1, t, w)
-        queries = (self.names + self.residual)[None]  # (1, a, d)
-        spans, pooled, looks = self._answer(tokens, queries, hits.transpose(1, 2), (attention_mask == 0)[:, None])
+        n_attributes, HIT_FEATURES); `queries` (n_attributes, QUERY_WIDTH), from `all_queries`, to which any may be added."""
+        states, tokens = self._tokens(input_ids, attention_mask)
+        outside = (attention_mask == 0)[:, None]
+        spans, pooled, looks = self._answer(tokens[:, None], queries[None], hits.transpose(1, 2), outside)
         values = (pooled[:, self.value_attribute] * self._values()).sum(-1)
-        return Scores(spans, self.none(pooled).squeeze(-1), values, looks)
+        return Scores(spans, self.none(pooled).squeeze(-1), values, looks, states)
+
+    def all_queries(self) -> Any:
+        """What the attributes trained on ask (n_attributes, QUERY_WIDTH)."""
+        return self.queries(self.names + self._kept(self.residual))
 
     def score_pairs(self, input_ids: Any, attention_mask: Any, hits: Any, rows: Any, attributes: Any) -> Scores:
         """Only the pairs of a product and an attribute that are judged: `rows` and `attributes` (n_pairs,), `hits` (n_pairs, n_tokens,
         HIT_FEATURES). Scores have the pairs first; `values` is (n_pairs, n_values), with those of other attributes out of reach."""
         # Not by [rows]: the gradient of that adds up in no fixed order, and a resumed training would end elsewhere.
-        tokens = self._tokens(input_ids, attention_mask).index_select(0, rows)  # (p, t, w)
-        queries = (self.names + self._kept(self.residual)).index_select(0, attributes)  # (p, d)
-        spans, pooled, looks = self._answer(tokens, queries, hits, (attention_mask == 0)[rows])
+        states, tokens = self._tokens(input_ids, attention_mask)
+        queries = self.all_queries().index_select(0, attributes)  # (p, q)
+        spans, pooled, looks = self._answer(tokens.index_select(0, rows), queries, hits, (attention_mask == 0)[rows])
         foreign = self.value_attribute[None] != attributes[:, None]
         values = (pooled @ self._values().T).masked_fill(foreign, _NEVER)
-        return Scores(spans, self.none(pooled).squeeze(-1), values, looks)
+        return Scores(spans, self.none(pooled).squeeze(-1), values, looks, states)
 
-    def _tokens(self, input_ids: Any, attention_mask: Any) -> Any:
+    def _tokens(self, input_ids: Any, attention_mask: Any) -> tuple[Any, Any]:
         states = self.backbone(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
-        return self.dropout(nn.functional.gelu(self.tokens(self.dropout(states))))
+        return states, self.dropout(nn.functional.gelu(self.tokens(self.dropout(states))))
 
     def _answer(self, tokens: Any, queries: Any, hits: Any, outside: Any) -> tuple[Any, Any, Any]:
-        """From tokens (…, t, w), queries (…, d) and hits (…, t, HIT_FEATURES): stretches (…, t, t), what was seen (…, w), looks (…, t)."""
-        begin, end, look, together = self.queries(queries).split([_WIDTH, _WIDTH, _WIDTH, _PAIR_WIDTH], -1)
+        """From tokens (…, t, w), queries (…, q) and hits (…, t, HIT_FEATURES): stretches (…, t, t), what was seen (…, w), looks (…, t)."""
+        begin, end, look, asked, together = queries.split([_WIDTH, _WIDTH, _WIDTH, _WIDTH, _PAIR_WIDTH], -1)
         known = self.hits(hits)  # (…, t, 3)
         begins = (tokens @ begin[..., None]).squeeze(-1) / _WIDTH**0.5 + known[..., 0]
         ends = (tokens @ end[..., None]).squeeze(-1) / _WIDTH**0.5 + known[..., 1]
@@ -97,7 +103,7 @@ class TagNetwork(nn.Module):  # type: ignore[name-defined,misc]
         shares = (tokens @ look[..., None]).squeeze(-1) / _WIDTH**0.5 + known[..., 2]
         looks = shares.masked_fill(outside, _NEVER).softmax(-1)
         seen = torch.cat([(looks[..., None, :] @ tokens).squeeze(-2), (looks[..., None, :] @ hits).squeeze(-2)], -1)
-        return spans, nn.functional.gelu(self.looked(seen) + self.asked(queries)), looks
+        return spans, nn.functional.gelu(self.looked(seen) + asked), looks
 
     def _values(self) -> Any:
         return self.value(self.value_names) + self.value_residual

@@ -14,8 +14,9 @@ import numpy as np
 from hangtag.errors import GoldError
 from hangtag.extras import require
 from hangtag.learn.augment import ValuePool
-from hangtag.learn.backbone import load_backbone, shorten
+from hangtag.learn.backbone import encode_names, load_backbone, shorten
 from hangtag.learn.batches import Batch, Item, collate, make_item
+from hangtag.learn.categories import Categories, learn_categories
 from hangtag.learn.checkpoint import BestNetwork, Checkpoint
 from hangtag.learn.examples import Labelled, targets_of
 from hangtag.learn.processes import Processes, is_first
@@ -23,6 +24,7 @@ from hangtag.learn.scratch import make_scratch
 from hangtag.learn.settings import TrainSettings
 from hangtag.learn.trim import trim
 from hangtag.learn.tuning import Adversary, choose_tuned, merge_tuned
+from hangtag.model import CATEGORY
 from hangtag.taggers.house_style import HouseStyle
 from hangtag.taggers.known_values import KnownValues
 from hangtag.taggers.layout import lay_out
@@ -47,6 +49,7 @@ class Trained:
     known: KnownValues
     style: HouseStyle
     settings: TrainSettings
+    categories: Categories | None = None
 
 
 def train(
@@ -99,6 +102,8 @@ def train(
         trained.network.load_state_dict(best.state, strict=False)
     trained.network.to("cpu").eval()
     trained.network.backbone = merge_tuned(trained.network.backbone)
+    if CATEGORY not in trained.attributes:
+        trained.categories = learn_categories(trained.network.backbone, trained.tokenizer, labelled)
     return trained
 
 
@@ -192,8 +197,8 @@ def _begin(labelled: Sequence[Labelled], settings: TrainSettings) -> Trained:
             module.p = 0.0 if "self" in name.split(".") else settings.dropout
     known, style = KnownValues.learn(pairs), HouseStyle.learn(pairs)
     values = _unsaid_values(labelled, style, settings.least_value_count)
-    names = _encode(model, tokenizer, attributes)
-    value_names = _encode(model, tokenizer, [value for _, value in values])
+    names = encode_names(model, tokenizer, attributes)
+    value_names = encode_names(model, tokenizer, [value for _, value in values])
     owners = torch.tensor([attributes.index(attribute) for attribute, _ in values], dtype=torch.long)
     model = choose_tuned(model, freeze_layers=settings.freeze_layers, tune=settings.tune, lora_rank=settings.lora_rank)
     network = TagNetwork(model, names, value_names, owners, dropout=settings.dropout)
@@ -229,20 +234,6 @@ def _of_several_values(labelled: Sequence[Labelled]) -> list[str]:
         valued.update(name for name, values in example.gold.items() if values)
         several.update(name for name, values in example.gold.items() if len(values) > 1)
     return [name for name, count in several.items() if count >= _OFTEN * valued[name]]
-
-
-def _encode(model: Any, tokenizer: Any, texts: Sequence[str]) -> Any:
-    """Mean token states of short texts, (n_texts, dim), each of length 1 times the root of dim."""
-    torch = require("torch", extra="train")
-    if not texts:
-        return torch.zeros(0, model.config.hidden_size)
-    vectors = []
-    model.eval()
-    with torch.no_grad():
-        for text in texts:
-            ids = torch.tensor([tokenizer.encode("query: " + text).ids[:64]])
-            vectors.append(model(input_ids=ids, attention_mask=torch.ones_like(ids)).last_hidden_state[0].mean(0))
-    return torch.nn.functional.normalize(torch.stack(vectors), dim=-1) * model.config.hidden_size**0.5
 
 
 def _optimizer(network: Any, settings: TrainSettings, steps: int) -> tuple[Any, Any]:

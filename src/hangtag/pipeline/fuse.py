@@ -11,13 +11,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
-from hangtag.model import Evidence, Inference, Product, Tag, TextSpan
+from hangtag.model import CATEGORY, Evidence, Inference, Product, Tag, TextSpan
 from hangtag.text.fold import fold_text
 from hangtag.vocabulary import Vocabulary
 
 __all__ = ["fuse"]
 
-CATEGORY, KEYWORD = "category", "keyword"
+KEYWORD = "keyword"
 _AGREEMENT = 0.6
 _SURE_OF_CATEGORY = 0.6
 _IMPLIED = 0.9

@@ -10,8 +10,7 @@ import numpy as np
 from hangtag.encode import Encoder
 from hangtag.encode.base import Vectors
 from hangtag.encode.cache import encode_groups
-from hangtag.model import Inference, Product, Tag
-from hangtag.taggers.forms import CATEGORY
+from hangtag.model import CATEGORY, Inference, Product, Tag
 from hangtag.taggers.kinds import KindGuess, guess_kinds
 from hangtag.taggers.reading import Reader
 from hangtag.vocabulary import Category

@@ -52,8 +52,12 @@ def scaled(share: float, least: float) -> float:
 
 
 def promised_thresholds(guarantee: Mapping[str, Any] | None, attributes: Iterable[str]) -> dict[str, float]:
-    """By attribute the confidence from which a model's tags keep the promise in its folder; above 1: never. Empty without a promise."""
+    """By attribute the confidence from which a model's tags keep the promise in its folder; above 1: never. Empty without a promise.
+
+    Nothing is promised of attributes of which no tag was judged.
+    """
     if guarantee is None:
         return {}
-    promised = guarantee["by_attribute"] if guarantee["each"] else dict.fromkeys(attributes, guarantee["overall"])
+    judged = guarantee["by_attribute"]
+    promised = judged if guarantee["each"] else dict.fromkeys(judged, guarantee["overall"])
     return {name: promised[name]["threshold"] if name in promised else _NEVER for name in attributes}

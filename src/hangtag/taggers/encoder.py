@@ -10,13 +10,13 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from hangtag.errors import InputError
-from hangtag.model import Evidence, Inference, Product, Tag, TextSpan
+from hangtag.model import CATEGORY, Evidence, Inference, Product, Tag, TextSpan
 from hangtag.taggers.answers import Answer, hit_features, read_answers
 from hangtag.taggers.confidence import Curves
 from hangtag.taggers.house_style import HouseStyle
 from hangtag.taggers.known_values import KnownValues
 from hangtag.taggers.layout import Layout, lay_out, read_tokens
-from hangtag.taggers.model_folder import ModelFolderTagger, ModelSettings
+from hangtag.taggers.model_folder import ModelFiles, ModelFolderTagger, ModelSettings
 
 __all__ = ["FORMAT", "EncoderSettings", "EncoderTagger"]
 
@@ -31,6 +31,7 @@ class EncoderSettings(ModelSettings, frozen=True, kw_only=True):
     known: dict[str, dict[str, dict[str, int]]]
     style: dict[str, Any]
     most_chars: int
+    categories: list[str]
 
 
 class _Read(NamedTuple):
@@ -64,13 +65,14 @@ class EncoderTagger(ModelFolderTagger):
 
     def tag(self, products: Sequence[Product], /) -> list[list[Tag]]:
         """One list of tags per product, in order. Each text is encoded once, whatever the number of attributes."""
-        return [self._tag_one(self._read(product)) for product in products]
+        return [self._tag_one(product) for product in products]
 
-    def _tag_one(self, read: _Read) -> list[Tag]:
+    def _tag_one(self, product: Product) -> list[Tag]:
+        read = self._read(product)
         # One text a run: 8-bit activations are scaled over all that is run together, and a product's tags must not hang on its neighbours.
         ids = np.array([read.ids], dtype=np.int64)
-        inputs = {"input_ids": ids, "attention_mask": np.ones_like(ids), "hits": read.hits[None]}
-        spans, none, values, looks = self._session.run(None, inputs)
+        inputs = {"input_ids": ids, "attention_mask": np.ones_like(ids), "hits": read.hits[None], "queries": self._heads["queries"]}
+        spans, none, values, looks, states = self._session.run(None, inputs)
         answers = read_answers(
             spans[0],
             none[0],
@@ -81,7 +83,9 @@ class EncoderTagger(ModelFolderTagger):
             several=self._several,
             least=self.least_confidence,
         )
-        return [tag for answer in answers if (tag := self._tag(read, answer, looks[0])) is not None]
+        tags = [tag for answer in answers if (tag := self._tag(read, answer, looks[0])) is not None]
+        category = self._category(read, states[0]) if product.category is None else None
+        return [category, *tags] if category is not None else tags
 
     def _read(self, product: Product) -> _Read:
         layout = lay_out(product, most_chars=self.settings.most_chars)
@@ -99,16 +103,48 @@ class EncoderTagger(ModelFolderTagger):
             return None
         else:
             value = self.settings.values[answer.value][1]
-            spoke = _word_at(read, int(looks[answer.attribute].argmax()))
-            concluded = Inference("encoder", f"a value known from labels; it stands nowhere, likelihood {answer.confidence:.2f}")
-            evidence = (spoke, concluded) if spoke is not None else (concluded,)
+            evidence = _concluded(
+                read, looks[answer.attribute], f"a value known from labels; it stands nowhere, likelihood {answer.confidence:.2f}"
+            )
         if not value:
             return None
         return Tag(attribute=attribute, value=value, confidence=confidence, source=self.name, evidence=evidence)
 
+    @property
+    def spoken(self) -> list[str]:
+        """All attributes it may speak of."""
+        return [*self.settings.attributes, *([CATEGORY] if self.settings.categories else [])]
+
+    def _category(self, read: _Read, states: Any) -> Tag | None:
+        """The likeliest category of a product that came without one."""
+        if not self.settings.categories:
+            return None
+        weight = self._heads["category_weight"]
+        scores = weight @ states.mean(axis=0) + self._heads["category_bias"]
+        best = int(scores.argmax())
+        share = float(1 / np.exp(scores - scores[best]).sum())
+        if share < self.least_confidence:
+            return None
+        evidence = _concluded(read, states @ weight[best], f"a category known from labelled products, likelihood {share:.2f}")
+        confidence, value = self.confidence(CATEGORY, share), self.settings.categories[best]
+        return Tag(attribute=CATEGORY, value=value, confidence=confidence, source=self.name, evidence=evidence)
+
     @cached_property
     def _session(self) -> Any:
         return self._open(threads=self.threads)
+
+    @cached_property
+    def _heads(self) -> dict[str, Any]:
+        with np.load(ModelFiles(self.folder).heads) as heads:
+            return dict(heads)
+
+
+def _concluded(read: _Read, weights: Any, reason: str) -> tuple[Evidence, ...]:
+    """The evidence for what stands nowhere: the word with the greatest weight, and that it was concluded."""
+    inside = [number for number, (start, end) in enumerate(read.offsets) if end > start]
+    spoke = _word_at(read, max(inside, key=lambda number: float(weights[number]))) if inside else None
+    inference = Inference("encoder", reason)
+    return (spoke, inference) if spoke is not None else (inference,)
 
 
 def _word_at(read: _Read, token: int) -> TextSpan | None:

@@ -18,13 +18,13 @@ from typing import Any, TypeAlias
 import msgspec
 
 from hangtag.config import cache_folder, keep_in_cache
+from hangtag.model import CATEGORY
 from hangtag.text import fold as fold_module
 from hangtag.text.fold import fold_text
 from hangtag.vocabulary import Vocabulary
 
-__all__ = ["CATEGORY", "FormIndex", "Match", "Sense", "Strength", "vocabulary_forms"]
+__all__ = ["FormIndex", "Match", "Sense", "Strength", "vocabulary_forms"]
 
-CATEGORY = "category"
 _LONGEST_WITHOUT_SEPARATOR = 3
 _PLURAL = re.compile(r"[a-z]{3,}$")
 _WORDS = re.compile(r"[ /.-]")
@@ -43,7 +43,7 @@ class Strength(IntEnum):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sense:
-    """One reading of a form: `attribute` is "category" for categories. Compared by identity: one object per reading in an index."""
+    """One reading of a form: `attribute` is `CATEGORY` for categories. Compared by identity: one object per reading in an index."""
 
     attribute: str
     value: str

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from hangtag.model import ATTRIBUTE_FIELD, Product, Tag, TextSpan
-from hangtag.taggers.forms import CATEGORY
+from hangtag.model import ATTRIBUTE_FIELD, CATEGORY, Product, Tag, TextSpan
 from hangtag.taggers.kinds import likely_kinds
 from hangtag.taggers.reading import FieldReading, Reader
 from hangtag.text.fold import fold_text

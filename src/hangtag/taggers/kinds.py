@@ -12,8 +12,8 @@ from collections import defaultdict
 from typing import NamedTuple, TypeAlias
 from weakref import WeakKeyDictionary
 
-from hangtag.model import ATTRIBUTE_FIELD, Product, TextSpan
-from hangtag.taggers.forms import CATEGORY, Strength
+from hangtag.model import ATTRIBUTE_FIELD, CATEGORY, Product, TextSpan
+from hangtag.taggers.forms import Strength
 from hangtag.taggers.reading import FieldReading, Mention, Reading
 from hangtag.vocabulary import Vocabulary
 from hangtag.vocabulary.compiled import fold_name

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from hangtag.model import Product, Tag, TextSpan
-from hangtag.taggers.forms import CATEGORY, Sense, Strength
+from hangtag.model import CATEGORY, Product, Tag, TextSpan
+from hangtag.taggers.forms import Sense, Strength
 from hangtag.taggers.kinds import Kinds, likely_kinds
 from hangtag.taggers.reading import FieldReading, Mention, Reader
 from hangtag.vocabulary import Vocabulary

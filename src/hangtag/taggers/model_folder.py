@@ -41,6 +41,7 @@ class ModelFiles:
         self.settings = self.folder / "model.json"
         self.network = self.folder / "model.int8.onnx"
         self.tokenizer = self.folder / "tokenizer.json"
+        self.heads = self.folder / "heads.npz"
         self.estimators = self.folder / "estimators.skops"
 
 
@@ -60,7 +61,7 @@ class ModelFolderTagger:
         self.least_confidence = self.settings.least_confidence if least_confidence is None else least_confidence
 
     def __getstate__(self) -> dict[str, Any]:
-        return {name: value for name, value in self.__dict__.items() if name not in ("_session", "_tokenizer")}
+        return {name: value for name, value in self.__dict__.items() if name not in ("_session", "_tokenizer", "_heads")}
 
     @property
     def name(self) -> str:
@@ -68,9 +69,14 @@ class ModelFolderTagger:
         return f"{self.kind}:{Path(self.folder).resolve().name}@1"
 
     @property
+    def spoken(self) -> list[str]:
+        """All attributes it may speak of."""
+        return self.settings.attributes
+
+    @property
     def auto_thresholds(self) -> dict[str, float]:
         """From which confidence on an attribute's tags may be published, where `hangtag calibrate` was asked; above 1: never."""
-        return promised_thresholds(self.settings.guarantee, self.settings.attributes)
+        return promised_thresholds(self.settings.guarantee, self.spoken)
 
     def confidence(self, attribute: str, share: float) -> float:
         """A share of probability as a tag's confidence."""

@@ -11,8 +11,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from hangtag.model import Product, TextSpan
-from hangtag.taggers.forms import CATEGORY, FormIndex, Match, Sense, Strength
+from hangtag.model import CATEGORY, Product, TextSpan
+from hangtag.taggers.forms import FormIndex, Match, Sense, Strength
 from hangtag.taggers.quantities import Quantity, QuantityReader
 from hangtag.text.fold import Folded, fold
 from hangtag.text.segment import word_spans
