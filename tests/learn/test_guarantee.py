@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from hangtag.evaluate.metrics import clopper_pearson
-from hangtag.learn.guarantee import NEVER, promise, promises
+from hangtag.learn.guarantee import promise, promises
+from hangtag.taggers.confidence import NEVER
 
 CHANCE = np.random.default_rng(3)
 

@@ -13,9 +13,10 @@ from hangtag.jobs.calibrate import judge
 from hangtag.jobs.setup import Setup
 from hangtag.jobs.train import ENCODER, fit, hold_out, learned_and_held, read_labelled
 from hangtag.learn.examples import Labelled
-from hangtag.learn.guarantee import NEVER, promise
+from hangtag.learn.guarantee import promise
 from hangtag.learn.settings import STUDENT, TrainSettings
 from hangtag.model import CATEGORY, Example, Product, Tag, Tagger, TextSpan
+from hangtag.taggers.confidence import NEVER
 from hangtag.taggers.trained import TrainedTagger, open_model
 
 __all__ = ["distil", "self_train"]

@@ -16,10 +16,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from hangtag.evaluate.metrics import binomial_tail
+from hangtag.taggers.confidence import NEVER
 
-__all__ = ["NEVER", "Judged", "Promise", "promise", "promises"]
+__all__ = ["Judged", "Promise", "promise", "promises"]
 
-NEVER = 2.0
 _STEPS, _SEQUENCES = 24, 4
 Judged = tuple[str, float, bool]
 """A tag on labelled products: its attribute, its confidence, whether it was right."""

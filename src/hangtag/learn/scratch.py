@@ -12,8 +12,9 @@ import numpy as np
 from hangtag.errors import InputError
 from hangtag.extras import require
 
-__all__ = ["SCRATCH", "make_scratch"]
+__all__ = ["SCRATCH", "SCRATCH_PREFIX", "make_scratch"]
 
+SCRATCH_PREFIX = "scratch:"
 SCRATCH = ("rnn", "lstm", "transformer")
 _PIECES, _DIM, _LAYERS, _HEADS, _POSITIONS = 8_000, 128, 2, 4, 512
 _SPECIAL = ["<s>", "<pad>", "</s>", "<unk>"]
@@ -22,7 +23,7 @@ _SPECIAL = ["<s>", "<pad>", "</s>", "<unk>"]
 def make_scratch(kind: str, texts: Sequence[str], *, seed: int = 1) -> tuple[Any, Any]:
     """An encoder of a kind of `SCRATCH` and its tokenizer, both made from `texts` alone. Raises `InputError` for another kind."""
     if kind not in SCRATCH:
-        raise InputError(f"--backbone scratch:{kind}: there are {', '.join('scratch:' + one for one in SCRATCH)}")
+        raise InputError(f"--backbone {SCRATCH_PREFIX}{kind}: there are {', '.join(SCRATCH_PREFIX + one for one in SCRATCH)}")
     tokenizer = _tokenizer(texts)
     vectors = _word2vec([tokenizer.encode(text).tokens for text in texts], tokenizer, seed)
     return _encoder(kind, vectors), tokenizer

@@ -20,7 +20,7 @@ from hangtag.learn.categories import Categories, learn_categories
 from hangtag.learn.checkpoint import BestNetwork, Checkpoint
 from hangtag.learn.examples import Labelled, targets_of
 from hangtag.learn.processes import Processes, is_first
-from hangtag.learn.scratch import make_scratch
+from hangtag.learn.scratch import SCRATCH_PREFIX, make_scratch
 from hangtag.learn.settings import TrainSettings
 from hangtag.learn.trim import trim
 from hangtag.learn.tuning import Adversary, choose_tuned, merge_tuned
@@ -33,7 +33,6 @@ __all__ = ["Trained", "train"]
 
 _OFTEN = 0.05
 _ENOUGH_PRODUCTS = 10
-_SCRATCH = "scratch:"
 Weigh = Callable[[str, Sequence[str]], float]
 
 
@@ -207,8 +206,8 @@ def _begin(labelled: Sequence[Labelled], settings: TrainSettings) -> Trained:
 
 def _backbone(texts: Sequence[str], settings: TrainSettings) -> tuple[Any, Any]:
     """The encoder and its tokenizer, cut to size."""
-    if settings.backbone.startswith(_SCRATCH):
-        return make_scratch(settings.backbone.removeprefix(_SCRATCH), texts, seed=settings.seed)
+    if settings.backbone.startswith(SCRATCH_PREFIX):
+        return make_scratch(settings.backbone.removeprefix(SCRATCH_PREFIX), texts, seed=settings.seed)
     model, tokenizer = load_backbone(settings.backbone)
     if settings.layers:
         shorten(model, settings.layers)

@@ -9,9 +9,10 @@ from typing import Any
 import msgspec
 import numpy as np
 
-__all__ = ["EVERY", "Curve", "Curves", "promised_thresholds", "scaled"]
+__all__ = ["EVERY", "NEVER", "Curve", "Curves", "promised_thresholds", "scaled"]
 
-_NEVER = 2.0
+NEVER = 2.0
+"""A threshold that no confidence reaches."""
 
 EVERY = "*"
 """The curve of attributes with too few labels for one of their own."""
@@ -60,4 +61,4 @@ def promised_thresholds(guarantee: Mapping[str, Any] | None, attributes: Iterabl
         return {}
     judged = guarantee["by_attribute"]
     promised = judged if guarantee["each"] else dict.fromkeys(judged, guarantee["overall"])
-    return {name: promised[name]["threshold"] if name in promised else _NEVER for name in attributes}
+    return {name: promised[name]["threshold"] if name in promised else NEVER for name in attributes}

@@ -7,12 +7,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import msgspec
 import numpy as np
 
 from hangtag.errors import InputError
 from hangtag.model import CATEGORY, Evidence, Inference, Product, Tag, TextSpan
 from hangtag.taggers.answers import Answer, hit_features, read_answers
-from hangtag.taggers.confidence import Curves
+from hangtag.taggers.confidence import NEVER, Curves
 from hangtag.taggers.house_style import HouseStyle
 from hangtag.taggers.known_values import KnownValues
 from hangtag.taggers.layout import Layout, lay_out, read_tokens
@@ -24,7 +25,9 @@ FORMAT = "hangtag-encoder-3"
 
 
 class EncoderSettings(ModelSettings, frozen=True, kw_only=True):
-    """`model.json` of an encoder: what the network's rows mean, and what labels say of values and of how they are written."""
+    """`model.json` of an encoder: what the network's rows mean, and what labels say of values and of how they are written.
+
+    `by_name` are attributes no label taught: known by their names alone."""
 
     values: list[tuple[str, str]]
     several: list[str]
@@ -32,6 +35,7 @@ class EncoderSettings(ModelSettings, frozen=True, kw_only=True):
     style: dict[str, Any]
     most_chars: int
     categories: list[str]
+    by_name: list[str] = msgspec.field(default_factory=list)
 
 
 class _Read(NamedTuple):
@@ -114,6 +118,11 @@ class EncoderTagger(ModelFolderTagger):
     def spoken(self) -> list[str]:
         """All attributes it may speak of."""
         return [*self.settings.attributes, *([CATEGORY] if self.settings.categories else [])]
+
+    @property
+    def auto_thresholds(self) -> dict[str, float]:
+        """As promised; what nobody labelled is never published unseen."""
+        return {**dict.fromkeys(self.settings.by_name, NEVER), **super().auto_thresholds}
 
     def _category(self, read: _Read, states: Any) -> Tag | None:
         """The likeliest category of a product that came without one."""

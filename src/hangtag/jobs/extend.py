@@ -1,0 +1,60 @@
+"""New attributes for a trained encoder by their names alone: no label, no training."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from hangtag.errors import InputError
+from hangtag.learn.backbone import encode_names, load_backbone, shorten
+from hangtag.learn.scratch import SCRATCH_PREFIX
+from hangtag.taggers.encoder import EncoderTagger
+from hangtag.taggers.known_values import KnownValues
+from hangtag.taggers.model_folder import ModelFiles, new_model_folder
+
+__all__ = ["extend_model"]
+
+
+def extend_model(folder: str | Path, output: str | Path, attributes: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+    """Write `output`, the model of `folder` with more attributes, each by its name and, where some are known, values to look for; gives
+    its card. What it says of the others stays as it was.
+
+    A name asks what the untrained encoder makes of it, as the names of trained attributes do, without the residual that labels teach.
+    Raises `InputError` for a name the model has already and for an encoder that knows no names, `MissingExtra` without `train`.
+    """
+    tagger = EncoderTagger(folder)
+    settings, card = tagger.settings, dict(tagger.settings.card)
+    for name in attributes:
+        if name in settings.attributes or not name.strip():
+            raise InputError(f"--attribute '{name}': the model has that attribute already, or it has no name")
+    trained = card.get("settings", {})
+    base = trained.get("backbone", SCRATCH_PREFIX)
+    if base.startswith(SCRATCH_PREFIX):
+        raise InputError(f"{folder} was trained from scratch: names of attributes mean nothing to it")
+    model, tokenizer = load_backbone(base)
+    if trained["layers"]:
+        shorten(model, trained["layers"])
+    source = ModelFiles(folder)
+    with np.load(source.heads) as arrays:
+        heads = dict(arrays)
+    names = encode_names(model, tokenizer, list(attributes)).numpy()
+    heads["queries"] = np.concatenate([heads["queries"], names @ heads["query_weight"].T + heads["query_bias"]])
+    answers = KnownValues.learn([("", attributes)]).answers
+    changed = msgspec.structs.replace(
+        settings,
+        attributes=[*settings.attributes, *attributes],
+        by_name=[*settings.by_name, *attributes],
+        known={**settings.known, "answers": {**settings.known["answers"], **answers}},
+        card={**card, "by_name": [*settings.by_name, *attributes]},
+    )
+    tokenizer_text, network = source.tokenizer.read_bytes(), source.network
+    with new_model_folder(output, changed) as files:
+        files.tokenizer.write_bytes(tokenizer_text)
+        shutil.copyfile(network, files.network)
+        np.savez(files.heads, **heads)
+    return changed.card

@@ -1,0 +1,94 @@
+"""What nobody labelled: attributes by their names, categories by the merchant's own column."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+import hangtag.cli.extend  # noqa: F401  the command joins the app
+from hangtag.cli.app import app
+from hangtag.errors import InputError
+from hangtag.jobs import Setup, tag_catalogue
+from hangtag.jobs.calibrate import calibrate_model
+from hangtag.jobs.train import train_model
+from hangtag.learn.settings import TrainSettings
+from hangtag.model import Inference, Product, TextSpan
+from hangtag.taggers.confidence import NEVER
+from hangtag.taggers.encoder import EncoderTagger
+from hangtag.testing import check_tagger
+
+Products = Callable[[int, int], list[dict[str, Any]]]
+Writer = Callable[[Path, list[dict[str, Any]]], Path]
+pytestmark = pytest.mark.xdist_group("learn")
+TITLE = {"title": "Emberly coat for women, teal, size M"}
+
+
+def test_an_attribute_is_asked_for_by_its_name(model_folder: Path, tmp_path: Path, products: Products, write_gold: Writer) -> None:
+    calibrate_model(model_folder, write_gold(tmp_path / "gold.jsonl", products(120, 5)), precision=0.8)
+    given = ["--attribute", "Colour: teal, navy", "--attribute", "Garment"]
+    result = CliRunner().invoke(app, ["extend", str(model_folder), "-o", str(tmp_path / "more"), "--json", *given])
+    assert result.exit_code == 0, result.output
+    assert json.loads(result.stdout)["by_name"] == ["Colour", "Garment"]
+    before, after = EncoderTagger(model_folder, least_confidence=0.0), EncoderTagger(tmp_path / "more", least_confidence=0.0)
+    product = Product(id="1", fields=TITLE)
+    old, new = before.tag([product])[0], after.tag([product])[0]
+    assert {tag.attribute: tag.value for tag in old} == {
+        tag.attribute: tag.value for tag in new if tag.attribute not in ("Colour", "Garment")
+    }
+    asked = {tag.attribute for tag in new} - {tag.attribute for tag in old}
+    assert asked == {"Colour", "Garment"}
+    assert after.auto_thresholds["Colour"] == NEVER > after.auto_thresholds["Color"]
+    check_tagger(after)
+
+
+def test_what_is_asked_depends_on_the_name_alone(model_folder: Path, tmp_path: Path) -> None:
+    from hangtag.jobs.extend import extend_model
+
+    extend_model(model_folder, tmp_path / "one", {"dress": (), "Emberly": ()})
+    extend_model(model_folder, tmp_path / "two", {"dress": ("red",)})
+    with np.load(tmp_path / "one" / "heads.npz") as one, np.load(tmp_path / "two" / "heads.npz") as two:
+        dress, brand, again = *one["queries"][-2:], two["queries"][-1]
+    assert np.allclose(dress, again, atol=1e-4) and not np.allclose(dress, brand, atol=1e-2)
+
+
+@pytest.mark.parametrize("name", ["Color", " "])
+def test_a_name_that_is_none_is_refused(model_folder: Path, tmp_path: Path, name: str) -> None:
+    from hangtag.jobs.extend import extend_model
+
+    with pytest.raises(InputError, match="--attribute"):
+        extend_model(model_folder, tmp_path / "more", {name: ()})
+    assert not (tmp_path / "more").exists()
+
+
+def category_of(row: dict[str, Any]) -> str:
+    return "Clothing > Winter" if {"coat", "scarf", "围巾"} & set(row["gold"]["Item"]) else "Clothing > Summer"
+
+
+def test_a_category_is_learned_from_the_merchants_column(
+    tiny_backbone: str, tmp_path: Path, products: Products, write_gold: Writer
+) -> None:
+    rows = [{**row, "category": category_of(row)} for row in products(150, 1)]
+    settings = TrainSettings(backbone=tiny_backbone, epochs=6, batch=16, learning_rate=2e-3, head_learning_rate=4e-3)
+    train_model(write_gold(tmp_path / "gold.jsonl", rows), tmp_path / "model", settings=settings, least_confidence=0.5)
+    tagger = EncoderTagger(tmp_path / "model")
+    unseen = products(60, 9)
+    said = tagger.tag([Product(id=row["id"], fields={"title": row["title"]}) for row in unseen])
+    right = 0
+    for row, tags in zip(unseen, said, strict=True):
+        named = [tag for tag in tags if tag.attribute == "category"]
+        right += [tag.value for tag in named] == [category_of(row)]
+        for tag in named:
+            spoke, concluded = tag.evidence
+            assert isinstance(spoke, TextSpan) and isinstance(concluded, Inference)
+    assert right >= 54
+    known = tagger.tag([Product(id="1", fields=TITLE, category="Clothing > Summer")])[0]
+    assert "category" not in {tag.attribute for tag in known}
+    catalogue = write_gold(tmp_path / "in.jsonl", [{"id": "1", **TITLE}])
+    tag_catalogue(catalogue, tmp_path / "out.jsonl", setup=Setup(taggers=(str(tmp_path / "model"),)), workers=1)
+    assert "Clothing > Winter" in {tag["value"] for tag in json.loads((tmp_path / "out.jsonl").read_text())["tags"]}
