@@ -41,6 +41,17 @@ def test_an_answer_is_a_stretch_of_text_or_a_known_value(seed: int, spread: floa
         assert answer.value < 0 or answer.value in dict(known[answer.attribute])
 
 
+@given(st.integers(0, 2**32 - 1), st.floats(0.1, 20.0), st.floats(0.0, 1.0))
+def test_what_is_asked_for_surely_is_what_is_sure_of_all(seed: int, spread: float, least: float) -> None:
+    chance = np.random.default_rng(seed)
+    scores = chance.normal(0, spread, (3, len(OFFSETS), len(OFFSETS))).astype(np.float32)
+    none, values = chance.normal(spread, spread, 3).astype(np.float32), chance.normal(0, spread, 4).astype(np.float32)
+    known = [[(0, "teal"), (1, "navy")], [], [(2, "wool"), (3, "silk")]]
+    options = {"text": TEXT, "offsets": OFFSETS, "known": known, "several": np.array([True, False, True])}
+    every = list(read_answers(scores, none, values, **options))
+    assert [one for one in every if one.confidence >= least] == list(read_answers(scores, none, values, **options, least=least))
+
+
 def test_the_mark_at_the_texts_end_is_no_answer() -> None:
     scores = (spans(t2_5=0.5, t5_5=0.4, t2_3=0.05), logs(0.01), NOTHING)
     answers = list(read_answers(*scores, text=TEXT, offsets=OFFSETS, known=NOBODY))

@@ -17,6 +17,7 @@ MOST_SPAN_TOKENS = 40
 _SECOND = 0.35
 _LEAST_PLACE, _LEAST_SHARE = 0.05, 1e-5
 _NEVER = np.float32(-1e9)
+_SURE = 30.0
 _NOTHING = np.zeros(0, dtype=np.float32)
 Floats = NDArray[np.float32]
 
@@ -70,20 +71,20 @@ def read_answers(
     firsts, lasts = np.nonzero(np.triu(inside[:, None] & inside[None, :]))
     short = lasts - firsts < MOST_SPAN_TOKENS
     firsts, lasts = firsts[short], lasts[short]
-    places = spans[:, firsts, lasts]  # (a, m)
     owned = [[number for number, _ in mine] for mine in known]
-    tops = np.maximum(places.max(axis=1, initial=_NEVER), none)
-    tops = np.array([max(top, *values[mine].tolist()) if mine else top for top, mine in zip(tops, owned, strict=True)])
-    odds = np.exp(places - tops[:, None])
-    nothing = np.exp(none - tops)
-    totals = odds.sum(axis=1) + nothing
-    for attribute, mine in enumerate(known):
-        said = np.exp(values[owned[attribute]] - tops[attribute]) if mine else _NOTHING
-        total = float(totals[attribute] + said.sum())
-        absent = float(nothing[attribute]) / total
-        if 1 - absent < least:  # no answer's confidence can be more
+    asked = _hopeful(spans, none, values, owned, least)
+    places = spans[asked][:, firsts, lasts]  # (a, m)
+    tops = np.maximum(places.max(axis=1, initial=_NEVER), none[asked])
+    for attribute, stretches, top in zip(asked, places, tops, strict=True):
+        mine = known[attribute]
+        logits = values[owned[attribute]] if mine else _NOTHING
+        top = max(float(top), float(logits.max(initial=_NEVER)))
+        odds, said, nothing = np.exp(stretches - top), np.exp(logits - top), float(np.exp(none[attribute] - top))
+        total = float(odds.sum() + said.sum()) + nothing
+        absent = nothing / total
+        if 1 - absent < least - 1e-6:  # no answer's confidence can be more
             continue
-        shares, known_shares = odds[attribute] / total, said / total
+        shares, known_shares = odds / total, said / total
         best = max(float(shares.max(initial=0.0)), float(known_shares.max(initial=0.0)))
         by_itself = several is not None and bool(several[attribute])
         floor = max(_LEAST_SHARE, _LEAST_PLACE * (absent if by_itself else best))
@@ -93,6 +94,18 @@ def read_answers(
             confidence = share / (share + absent) if by_itself else share
             if confidence >= least and (by_itself or share >= _SECOND * best):
                 yield Answer(attribute, tuple(found), value, min(1.0, confidence))
+
+
+def _hopeful(spans: Floats, none: Floats, values: Floats, owned: Sequence[Sequence[int]], least: float) -> list[int]:
+    """The attributes that may have an answer of the confidence `least`: were all of its stretches as likely as the likeliest, and all its
+    values, they would together be so likely. Most attributes of a product are out at once."""
+    flat = spans.reshape(len(spans), -1)
+    margins = flat.max(axis=1, initial=_NEVER) - none
+    odds = flat.shape[1] * np.exp(np.minimum(margins, _SURE))
+    for attribute, mine in enumerate(owned):
+        if mine:
+            odds[attribute] += len(mine) * np.exp(min(float(values[mine].max() - none[attribute]), _SURE))
+    return np.flatnonzero(odds / (1 + odds) >= least * (1 - 1e-6)).tolist()
 
 
 def _sums(
