@@ -2,7 +2,8 @@
 
 Sets with a test split: `hangtag train` on all of the training split, the exported 8-bit model run once on the test split. Sets without:
 five folds. Models are kept in the folder `--work` and not trained again, so a killed run goes on. A tag counts by its value alone.
-The guarantee is asked 200 times: promised on one random half of the tested tags, checked on the other.
+The guarantee is asked 200 times: promised on one random half of the tested tags, checked on the other; so is the error of confidences, as
+they are and made true by temperature on the first half. Where products have a category of the merchant's, they are tagged without it too.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import argparse
 import gzip
 import json
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -23,20 +25,23 @@ import numpy as np
 
 from benchmarks.common import DATA, machine_facts, result_path, write_result
 from hangtag.evaluate import score
+from hangtag.evaluate.confidence import calibration_error
 from hangtag.evaluate.metrics import Counts
 from hangtag.evaluate.score import Match
 from hangtag.jobs.calibrate import judge
 from hangtag.jobs.train import ENCODER, best_level, fit, read_labelled, tag_openly, train_model
+from hangtag.learn.confidence import fit_curves
 from hangtag.learn.examples import Labelled
 from hangtag.learn.guarantee import Judged, promise
 from hangtag.learn.settings import TrainSettings
-from hangtag.model import Product, Tag, TextSpan
-from hangtag.taggers.confidence import scaled
+from hangtag.model import CATEGORY, Example, Product, Tag, TextSpan
+from hangtag.taggers.confidence import Curves, scaled
 from hangtag.taggers.model_folder import is_model_folder
 from hangtag.taggers.trained import open_model
 
 SPLITS, PRECISION, CONFIDENCE = 200, 0.95, 0.9
-LEVEL, FOLDS = 0.5, 5
+LEVEL, FOLDS, TRUTH_SPLITS = 0.5, 5, 20
+OPENBG_ITEMS = "openbg_zh/items.jsonl"
 Tags = Sequence[Sequence[Tag]]
 
 
@@ -54,7 +59,11 @@ def titles(labelled: Sequence[Labelled]) -> list[int]:
 
 @dataclass(frozen=True, slots=True)
 class Set:
-    """A labelled set: training file, test file (None: folds, with what `together` gives the same number kept in one), protocol."""
+    """A labelled set: training file, test file (None: folds, with what `together` gives the same number kept in one), protocol.
+
+    Attributes valued in fewer than `least_examples` products are left out. The model of a test file speaks from `level` on; that of a fold
+    from what is best for the other folds, unless `level` is 0.
+    """
 
     train: str
     match: Match
@@ -64,14 +73,20 @@ class Set:
     level: float = LEVEL
     kind: str = ENCODER
     spans: bool = False
+    least_examples: int = 0
 
 
 SETS = {
     "ae110k": Set("ave_en/ae110k.train.jsonl", "any", "ave_en/ae110k.test.jsonl"),
     "oamine": Set("ave_en/oamine.train.jsonl", "any", settings=TrainSettings(epochs=8)),
     "wdcpave": Set("ave_en/wdcpave.train.jsonl", "any", settings=TrainSettings(epochs=8)),
-    "multidigraph": Set("ner_zh/multidigraph.train.jsonl", "set", "ner_zh/multidigraph.dev.jsonl", TrainSettings(epochs=4), spans=True),
+    "multidigraph": Set(
+        "ner_zh/multidigraph.train.jsonl", "set", "ner_zh/multidigraph.dev.jsonl", TrainSettings(epochs=8), level=0.65, spans=True
+    ),
     "jie2019": Set("ner_zh/jie2019.train.jsonl", "set", settings=TrainSettings(epochs=4), together=titles, spans=True),
+    "openbg": Set(OPENBG_ITEMS, "set", settings=TrainSettings(epochs=8), least_examples=50),
+    "openbg-tfidf-lr": Set(OPENBG_ITEMS, "set", kind="tfidf-lr", least_examples=50),
+    "openbg-knn": Set(OPENBG_ITEMS, "set", kind="knn", least_examples=50),
     "pricerunner": Set("category_en/pricerunner.train.jsonl.gz", "any", together=clusters, level=0.0, kind="tfidf-lr"),
 }
 
@@ -97,20 +112,36 @@ def measure(name: str, work: Path) -> dict[str, Any]:
         "titles_per_s": rates(place, held),
         "megabytes": round(sum(file.stat().st_size for file in place.iterdir()) / 1e6, 1),
         "guarantee": simulate(list(judge(examples, said))),
+        **(categories(place, examples) if one.test else {}),
+    }
+
+
+def categories(place: Path, examples: Sequence[Example]) -> dict[str, Any]:
+    """How often the category is found that the merchant gave, where a model has learned some."""
+    tagger = open_model(place)
+    asked = [example.product for example in examples if example.product.category is not None]
+    if CATEGORY in tagger.settings.attributes or not asked or not getattr(tagger.settings, "categories", []):
+        return {}
+    said = tagger.tag([replace(product, category=None) for product in asked])
+    found = [next((tag.value for tag in tags if tag.attribute == CATEGORY), None) for tags in said]
+    right = sum(one == product.category for one, product in zip(found, asked, strict=True))
+    named = sum(one is not None for one in found)
+    return {
+        "categories": {"products": len(asked), "said": named / len(asked), "precision": right / max(1, named), "recall": right / len(asked)}
     }
 
 
 def _tested(name: str, one: Set, work: Path) -> tuple[list[Labelled], Tags, Path]:
     place = work / name
     if not is_model_folder(place):
-        train_model(DATA / one.train, place, settings=one.settings, match=one.match, least_confidence=LEVEL, progress=_tell(name))
+        train_model(DATA / one.train, place, settings=one.settings, match=one.match, least_confidence=one.level, progress=_tell(name))
     held = read_labelled(DATA / str(one.test))
     return held, open_model(place).tag([example.product for example, _ in held]), place
 
 
 def _folded(name: str, one: Set, work: Path) -> tuple[list[Labelled], Tags, Path]:
     """The folds' held-out products with what the model that did not see them says, each at the level best for the other folds."""
-    labelled = read_labelled(_unpacked(DATA / one.train, work))
+    labelled = _often(read_labelled(_unpacked(DATA / one.train, work)), one.least_examples)
     numbers = one.together(labelled) if one.together else range(len(labelled))
     shares: list[list[Labelled]] = []
     said: list[Tags] = []
@@ -129,6 +160,13 @@ def _folded(name: str, one: Set, work: Path) -> tuple[list[Labelled], Tags, Path
         level = one.level and best_level(known, [tags for other in others for tags in said[other]], one.match)
         kept += [[tag for tag in tags if tag.confidence >= scaled(level, 0.0)] for tags in said[fold]]
     return [item for share in shares for item in share], kept, work / f"{name}-0"
+
+
+def _often(labelled: Sequence[Labelled], least: int) -> list[Labelled]:
+    """Without the attributes that fewer than `least` products have a value of."""
+    counts = Counter(name for example, _ in labelled for name, values in example.gold.items() if values)
+    golds = [{name: values for name, values in one.example.gold.items() if counts[name] >= least} for one in labelled]
+    return [one._replace(example=replace(one.example, gold=gold)) for one, gold in zip(labelled, golds, strict=True) if gold]
 
 
 def _unpacked(path: Path, work: Path) -> Path:
@@ -180,7 +218,7 @@ def simulate(judged: Sequence[Judged]) -> dict[str, float]:
     """Promise on one random half of the judged tags, look at the other: how often is less than the promised precision published?"""
     sure = np.array([confidence for _, confidence, _ in judged])
     right = np.array([hit for *_, hit in judged])
-    kept, share, published = 0, 0.0, 0
+    kept, share, published, before, after = 0, 0.0, 0, 0.0, 0.0
     for seed in range(SPLITS):
         order = np.random.default_rng(seed).permutation(len(judged))
         mine, other = order[: len(order) // 2], order[len(order) // 2 :]
@@ -189,7 +227,12 @@ def simulate(judged: Sequence[Judged]) -> dict[str, float]:
         kept += len(taken) == 0 or right[taken].mean() >= PRECISION
         published += len(taken) > 0
         share += len(taken) / len(other)
-    return {"tags": len(judged), "kept": kept / SPLITS, "some_published": published / SPLITS, "share_published": share / SPLITS}
+        if seed < TRUTH_SPLITS:
+            curves = Curves(fit_curves([judged[number] for number in mine], "temperature"))
+            before += calibration_error(sure[other].tolist(), right[other].tolist()) / TRUTH_SPLITS
+            after += calibration_error([curves.read(*judged[number][:2]) for number in other], right[other].tolist()) / TRUTH_SPLITS
+    totals = {"kept": kept / SPLITS, "some_published": published / SPLITS, "share_published": share / SPLITS}
+    return {"tags": len(judged), **totals, "error_before": before, "error_after": after}
 
 
 def main() -> None:
