@@ -48,3 +48,16 @@ def test_what_cannot_be_varied_stays() -> None:
     several = labelled("red navy dress", {"Color": ("red", "navy")})
     pool = ValuePool([*SHOP, twice, glued, several])
     assert all(pool.vary(one, random.Random(5)) is one for one in (twice, glued, several))
+
+
+def test_one_of_several_values_is_varied_alone() -> None:
+    spans = {"Color": (("title", 0, 3), ("title", 4, 8))}
+    product = labelled("red navy dress", {"Color": ("red", "navy")}, spans)
+    pool, chance = ValuePool([*SHOP, product, labelled("bottle green dress", {"Color": ("bottle green",)})]), random.Random(1)
+    golds = set()
+    for _ in range(20):
+        varied = pool.vary(product, chance)
+        title, gold = varied.example.product.fields["title"], varied.example.gold["Color"]
+        assert [title[start:end] for _, start, end in varied.spans["Color"]] == list(gold)
+        golds.add(gold)
+    assert golds >= {("bottle green", "navy"), ("red", "bottle green")}

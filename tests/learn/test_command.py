@@ -41,3 +41,13 @@ def test_settings_and_curves_reach_the_training(tiny_backbone: str, tmp_path: Pa
     given = {"backbone": tiny_backbone, "epochs": 1, "layers": 1, "warmup": 0.5, "foreign": 0, "seed": 7}
     assert {name: card["settings"][name] for name in given} == given
     assert list((tmp_path / "curves").glob("events.*"))
+
+
+def test_values_of_another_source_are_known(tiny_backbone: str, tmp_path: Path, products: Products, write_gold: Writer) -> None:
+    gold = write_gold(tmp_path / "gold.jsonl", products(20, 1))
+    other = {"id": "1", "title": "Bottle green poncho", "gold": {"Color": ["Bottle green"], "Fringe": ["yes"]}}
+    also = write_gold(tmp_path / "also.jsonl", [other])
+    card = train(gold, "--also", str(also), "--backbone", tiny_backbone, "--epochs", "1")
+    known = json.loads((tmp_path / "model" / "model.json").read_text(encoding="utf-8"))
+    assert card["also"] == [str(also)] and card["products"] == 18
+    assert known["known"]["answers"]["Color"]["bottle green"] == 1 and "Fringe" not in known["attributes"]

@@ -18,6 +18,10 @@ Dev = Annotated[str | None, typer.Option("--dev", help="Labelled products to cho
 Least = Annotated[
     float | None, typer.Option("--least-confidence", min=0.0, max=1.0, help="Speak from this on, and hold no product out to find it.")
 ]
+Also = Annotated[
+    list[str] | None,
+    typer.Option("--also", help="Labelled products of another source, whose values shall be known; not learned from. Repeat for more."),
+]
 Unlabelled = Annotated[
     str | None,
     typer.Option("--unlabelled", help="A catalogue to learn from too, by the tags of a first model that are surely right."),
@@ -65,6 +69,7 @@ def train(
     gold: Gold,
     output: Model,
     dev: Dev = None,
+    also: Also = None,
     least_confidence: Least = None,
     unlabelled: Unlabelled = None,
     folds: Folds = 0,
@@ -119,7 +124,7 @@ def train(
         if unlabelled is not None:
             card = self_train(gold, unlabelled, output, **options)
         else:
-            card = train_model(gold, output, least_confidence=least_confidence, **options)
+            card = train_model(gold, output, also=also or (), least_confidence=least_confidence, **options)
     if not is_first():
         return
     if json:

@@ -41,6 +41,7 @@ def train_model(
     output: str | Path,
     *,
     dev: str | Path | None = None,
+    also: Sequence[str | Path] = (),
     settings: TrainSettings | None = None,
     match: str = "set",
     least_confidence: float | None = None,
@@ -51,11 +52,13 @@ def train_model(
     """Train a tagger and write its model folder; gives the model's card. `kind` is "encoder", "bilstm-crf" or one of `CLASSIFIERS`.
 
     The least confidence at which it speaks is the one with the best micro-F1 on `dev` or, without one, on every tenth product, which
-    is held out then; with `least_confidence` it is that, and every product is learned from. A killed training goes on from its last
+    is held out then; with `least_confidence` it is that, and every product is learned from. `also` are gold files of other sources whose
+    values an encoder shall know (see `learn.train`). A killed training goes on from its last
     finished epoch, kept beside `output`. Raises `GoldError` naming file and line, `MissingExtra` without the `train` extra.
     """
-    card: dict[str, Any] = {"gold": str(gold), "kind": kind}
+    card: dict[str, Any] = {"gold": str(gold), "kind": kind, **({"also": [str(one) for one in also]} if also else {})}
     options: dict[str, Any] = {"settings": settings, "match": match, "card": card, "track_to": track_to, "progress": progress}
+    options["also"] = [labelled for one in also for labelled in read_labelled(one)]
     if least_confidence is not None:
         return fit(read_labelled(gold), least_confidence, output, **options)
     learned, held = learned_and_held(gold, dev)
@@ -67,6 +70,7 @@ def fit(
     held: Sequence[Labelled] | float,
     output: str | Path,
     *,
+    also: Sequence[Labelled] = (),
     settings: TrainSettings | None = None,
     match: str = "set",
     card: Mapping[str, Any] | None = None,
@@ -86,7 +90,7 @@ def fit(
                 if progress is not None:
                     progress(epoch, figures["loss"])
 
-            folder = _fit_encoder(learned, tried, output, settings, facts, heard)
+            folder = _fit_encoder(learned, tried, also, output, settings, facts, heard)
     elif facts["kind"] in CLASSIFIERS:
         facts["licence"] = "that of the gold"
         learner = partial(train_classifier, kind=facts["kind"], encoder=SentenceEncoder(), seed=settings.seed)
@@ -120,6 +124,7 @@ def _settle(folder: Path, held: Sequence[Labelled] | float, facts: Mapping[str, 
 def _fit_encoder(
     learned: Sequence[Labelled],
     held: Sequence[Labelled],
+    also: Sequence[Labelled],
     output: str | Path,
     settings: TrainSettings,
     facts: dict[str, Any],
@@ -130,7 +135,7 @@ def _fit_encoder(
     checkpoint = Path(output).with_name(Path(output).name + ".checkpoint")
     checkpoint.parent.mkdir(parents=True, exist_ok=True)
     facts |= {"base": settings.backbone, "licence": "that of the base encoder (multilingual-e5-small: MIT) and of the gold"}
-    trained = train(learned, settings, dev=held, checkpoint=checkpoint, after_epoch=heard)
+    trained = train(learned, settings, also=also, dev=held, checkpoint=checkpoint, after_epoch=heard)
     if is_first():
         export(trained, output, card=facts)
         checkpoint.unlink(missing_ok=True)

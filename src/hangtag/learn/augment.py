@@ -30,31 +30,31 @@ class ValuePool:
     def vary(self, labelled: Labelled, chance: random.Random) -> Labelled:
         """The product with one of its values replaced, in text and gold, by another of that attribute and category; itself where none
         stands once, as words of its own, apart from all other values."""
-        attributes = [name for name, values in labelled.example.gold.items() if len(values) == 1]
-        chance.shuffle(attributes)
-        for attribute in attributes:
+        said = [(name, number) for name, values in labelled.example.gold.items() for number in range(len(values))]
+        chance.shuffle(said)
+        for attribute, number in said:
             pool = self._values.get((attribute, labelled.example.product.category), ())
-            place = _only_place(labelled, attribute)
+            place = _only_place(labelled, attribute, number)
             if place is None or len(pool) < 2:
                 continue
             other = chance.choice(pool)
-            if other != labelled.example.gold[attribute][0]:
-                return _replaced(labelled, attribute, place, other)
+            if other not in labelled.example.gold[attribute]:
+                return _replaced(labelled, attribute, number, place, other)
         return labelled
 
 
-def _only_place(labelled: Labelled, attribute: str) -> tuple[str, int, int] | None:
-    """Where an attribute's one value stands, if it stands in one place and no other attribute's value meets it there."""
-    (example, spans), value = labelled, labelled.example.gold[attribute][0]
+def _only_place(labelled: Labelled, attribute: str, number: int) -> tuple[str, int, int] | None:
+    """Where a value stands, if it stands in one place and no other value meets it there."""
+    (example, spans), value = labelled, labelled.example.gold[attribute][number]
     fields = [(name, text) for name, text in example.product.fields.items() if value and value in text]
     if len(fields) != 1 or fields[0][1].count(value) != 1:
         return None
     name, text = fields[0]
     start = text.index(value)
     end = start + len(value)
-    if not is_whole_word(text, start, end) or spans.get(attribute, ((name, start, end),))[0] != (name, start, end):
+    if not is_whole_word(text, start, end) or (name, start, end) not in spans.get(attribute, ((name, start, end),)):
         return None
-    others = [other for key, values in example.gold.items() if key != attribute for other in values]
+    others = [other for key, values in example.gold.items() for place, other in enumerate(values) if (key, place) != (attribute, number)]
     if any(other in value or value in other or _meet(text, other, start, end) for other in others if other):
         return None
     return name, start, end
@@ -64,7 +64,7 @@ def _meet(text: str, other: str, start: int, end: int) -> bool:
     return other in text[max(0, start - len(other) + 1) : end + len(other) - 1]
 
 
-def _replaced(labelled: Labelled, attribute: str, place: tuple[str, int, int], value: str) -> Labelled:
+def _replaced(labelled: Labelled, attribute: str, number: int, place: tuple[str, int, int], value: str) -> Labelled:
     (example, spans), (field, start, end) = labelled, place
     text = example.product.fields[field]
     longer = len(value) - (end - start)
@@ -76,5 +76,7 @@ def _replaced(labelled: Labelled, attribute: str, place: tuple[str, int, int], v
         return (name, first + longer * (first > start), last + longer)
 
     fields = {**example.product.fields, field: text[:start] + value + text[end:]}
-    varied = replace(example, product=replace(example.product, fields=fields), gold={**example.gold, attribute: (value,)})
+    values = example.gold[attribute]
+    gold = {**example.gold, attribute: (*values[:number], value, *values[number + 1 :])}
+    varied = replace(example, product=replace(example.product, fields=fields), gold=gold)
     return Labelled(varied, {name: tuple(map(moved, places)) for name, places in spans.items()})

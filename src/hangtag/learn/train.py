@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -55,12 +55,15 @@ def train(
     labelled: Sequence[Labelled],
     settings: TrainSettings | None = None,
     *,
+    also: Sequence[Labelled] = (),
     dev: Sequence[Labelled] = (),
     checkpoint: Path | None = None,
     after_epoch: Callable[[int, Mapping[str, float]], None] | None = None,
 ) -> Trained:
     """Train on labelled products. `after_epoch` hears the epoch (from 1), its mean loss and that on `dev`.
 
+    `also` are products of another source, labelled by other habits: not learned from, but their values are known ones, told to the
+    network where they stand, and take the place of others.
     With `settings.patience` the network is that of the epoch with the least loss on `dev`, and training ends once so many epochs made it
     no less. Started by `accelerate launch`, several processes share each batch. With a `checkpoint` file each finished epoch is kept,
     and the same call goes on from there to the same network. Raises `GoldError` where nothing can be learned, `RunError` for a
@@ -73,16 +76,16 @@ def train(
     if settings.threads:
         torch.set_num_threads(settings.threads)
     torch.manual_seed(settings.seed)
-    trained = _begin(labelled, settings)
+    trained = _begin(labelled, settings, also)
     trained.network.to(_device(settings))
-    lessons = _Lessons(trained, labelled)
+    lessons = _Lessons(trained, labelled, also)
     items = lessons.items
     if not items:
         raise GoldError("no labelled product can be learned from: no value stands in its text or comes again elsewhere")
     steps = settings.epochs * -(-len(items) // settings.batch)
     optimizer, schedule = _optimizer(trained.network, settings, steps)
     best = BestNetwork()
-    kept = Checkpoint(checkpoint, labelled, settings, trained.network, optimizer, schedule, best) if checkpoint is not None else None
+    kept = Checkpoint(checkpoint, [*labelled, *also], settings, trained.network, optimizer, schedule, best) if checkpoint else None
     done = kept.resume() if kept is not None else 0
     teacher = _Teacher(trained)
     watched = _unseen(trained, dev)
@@ -138,13 +141,13 @@ def _unseen(trained: Trained, labelled: Sequence[Labelled]) -> list[Item]:
 class _Lessons:
     """Labelled products to learn from; in each epoch some of them varied anew."""
 
-    def __init__(self, trained: Trained, labelled: Sequence[Labelled]) -> None:
+    def __init__(self, trained: Trained, labelled: Sequence[Labelled], also: Sequence[Labelled] = ()) -> None:
         self._settings = trained.settings
         self._reading = _Reading(trained, _weigher(labelled, trained.settings.rare_weight), training=True)
         pairs = [(one, self._reading.item(one)) for one in labelled]
         self._labelled = [one for one, item in pairs if item.judged]
         self.items = [item for _, item in pairs if item.judged]
-        self._pool = ValuePool(labelled)
+        self._pool = ValuePool([*labelled, *also])
         self._foreign = _foreign(labelled, self._reading.attributes)
 
     def of_epoch(self, epoch: int) -> list[Item]:
@@ -183,7 +186,7 @@ def _weigher(labelled: Sequence[Labelled], power: float) -> Weigh | None:
     return lambda name, values: float(max(counts[name, value] or 1 for value in values or ("",)) ** -power)
 
 
-def _begin(labelled: Sequence[Labelled], settings: TrainSettings) -> Trained:
+def _begin(labelled: Sequence[Labelled], settings: TrainSettings, also: Sequence[Labelled] = ()) -> Trained:
     """The untrained network, over the attributes and those values that some product has without saying them."""
     torch = require("torch", extra="train")
     from hangtag.learn.network import TagNetwork
@@ -194,7 +197,8 @@ def _begin(labelled: Sequence[Labelled], settings: TrainSettings) -> Trained:
     for name, module in model.named_modules():
         if isinstance(module, torch.nn.Dropout):  # none within attention: it costs a tenth of the time and helps nothing
             module.p = 0.0 if "self" in name.split(".") else settings.dropout
-    known, style = KnownValues.learn(pairs), HouseStyle.learn(pairs)
+    known = KnownValues.learn([*pairs, *_of_attributes(also, set(attributes))])
+    style = HouseStyle.learn(pairs)
     values = _unsaid_values(labelled, style, settings.least_value_count)
     names = encode_names(model, tokenizer, attributes)
     value_names = encode_names(model, tokenizer, [value for _, value in values])
@@ -202,6 +206,12 @@ def _begin(labelled: Sequence[Labelled], settings: TrainSettings) -> Trained:
     model = choose_tuned(model, freeze_layers=settings.freeze_layers, tune=settings.tune, lora_rank=settings.lora_rank)
     network = TagNetwork(model, names, value_names, owners, dropout=settings.dropout)
     return Trained(network, tokenizer, attributes, values, _of_several_values(labelled), known, style, settings)
+
+
+def _of_attributes(labelled: Sequence[Labelled], names: Set[str]) -> Iterator[tuple[str, dict[str, Sequence[str]]]]:
+    """(text, gold) of these attributes."""
+    for example, _ in labelled:
+        yield lay_out(example.product).text, {name: values for name, values in example.gold.items() if name in names}
 
 
 def _backbone(texts: Sequence[str], settings: TrainSettings) -> tuple[Any, Any]:
