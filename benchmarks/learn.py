@@ -112,23 +112,24 @@ def measure(name: str, work: Path) -> dict[str, Any]:
         "titles_per_s": rates(place, held),
         "megabytes": round(sum(file.stat().st_size for file in place.iterdir()) / 1e6, 1),
         "guarantee": simulate(list(judge(examples, said))),
-        **(categories(place, examples) if one.test else {}),
+        **(categories(place, examples, one.match) if one.test else {}),
     }
 
 
-def categories(place: Path, examples: Sequence[Example]) -> dict[str, Any]:
-    """How often the category is found that the merchant gave, where a model has learned some."""
+def categories(place: Path, examples: Sequence[Example], match: Match) -> dict[str, Any]:
+    """How often the category is found that the merchant gave, where a model has learned some, and F1 of the rest without the merchant's."""
     tagger = open_model(place)
     asked = [example.product for example in examples if example.product.category is not None]
     if CATEGORY in tagger.settings.attributes or not asked or not getattr(tagger.settings, "categories", []):
         return {}
     said = tagger.tag([replace(product, category=None) for product in asked])
+    valued = [[replace(tag, evidence=()) for tag in tags if tag.attribute != CATEGORY] for tags in said]
+    f1 = score([example for example in examples if example.product.category is not None], valued, match=match).to_dict()["micro"]["f1"]
     found = [next((tag.value for tag in tags if tag.attribute == CATEGORY), None) for tags in said]
     right = sum(one == product.category for one, product in zip(found, asked, strict=True))
     named = sum(one is not None for one in found)
-    return {
-        "categories": {"products": len(asked), "said": named / len(asked), "precision": right / max(1, named), "recall": right / len(asked)}
-    }
+    figures = {"said": named / len(asked), "precision": right / max(1, named), "recall": right / len(asked), "f1_of_the_rest": f1}
+    return {"categories": {"products": len(asked), **figures}}
 
 
 def _tested(name: str, one: Set, work: Path) -> tuple[list[Labelled], Tags, Path]:

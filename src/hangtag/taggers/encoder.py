@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -22,6 +23,7 @@ from hangtag.taggers.model_folder import ModelFiles, ModelFolderTagger, ModelSet
 __all__ = ["FORMAT", "EncoderSettings", "EncoderTagger"]
 
 FORMAT = "hangtag-encoder-3"
+_MORE_LIKELY_THAN_NOT = 0.5
 
 
 class EncoderSettings(ModelSettings, frozen=True, kw_only=True):
@@ -43,6 +45,16 @@ class _Read(NamedTuple):
     ids: list[int]
     offsets: list[tuple[int, int]]
     hits: Any
+
+
+class _Scores(NamedTuple):
+    """One product's part of what the network gives; see `learn.network.Scores`."""
+
+    spans: Any
+    none: Any
+    values: Any
+    looks: Any
+    states: Any
 
 
 class EncoderTagger(ModelFolderTagger):
@@ -68,28 +80,39 @@ class EncoderTagger(ModelFolderTagger):
         self._known = KnownValues(self.settings.known["answers"], self.settings.known["places"])
 
     def tag(self, products: Sequence[Product], /) -> list[list[Tag]]:
-        """One list of tags per product, in order. Each text is encoded once, whatever the number of attributes."""
+        """One list of tags per product, in order. Each text is encoded once, whatever the number of attributes; a text that came without
+        a category once more, behind the one found."""
         return [self._tag_one(product) for product in products]
 
     def _tag_one(self, product: Product) -> list[Tag]:
-        read = self._read(product)
+        if product.category is not None or not self.settings.categories:
+            return self._said(*self._run(product))
+        read, scores = self._run(product)
+        category = self._category(read, scores.states)
+        if category is None:
+            return self._said(read, scores)
+        return [category, *self._said(*self._run(replace(product, category=category.value)))]
+
+    def _run(self, product: Product) -> tuple[_Read, _Scores]:
         # One text a run: 8-bit activations are scaled over all that is run together, and a product's tags must not hang on its neighbours.
+        read = self._read(product)
         ids = np.array([read.ids], dtype=np.int64)
         inputs = {"input_ids": ids, "attention_mask": np.ones_like(ids), "hits": read.hits[None], "queries": self._heads["queries"]}
         spans, none, values, looks, states = self._session.run(None, inputs)
+        return read, _Scores(spans[0], none[0], values.reshape(-1), looks[0], states[0])
+
+    def _said(self, read: _Read, scores: _Scores) -> list[Tag]:
         answers = read_answers(
-            spans[0],
-            none[0],
-            values.reshape(-1),
+            scores.spans,
+            scores.none,
+            scores.values,
             text=read.layout.text,
             offsets=read.offsets,
             known=self._values,
             several=self._several,
             least=self.least_confidence,
         )
-        tags = [tag for answer in answers if (tag := self._tag(read, answer, looks[0])) is not None]
-        category = self._category(read, states[0]) if product.category is None else None
-        return [category, *tags] if category is not None else tags
+        return [tag for answer in answers if (tag := self._tag(read, answer, scores.looks)) is not None]
 
     def _read(self, product: Product) -> _Read:
         layout = lay_out(product, most_chars=self.settings.most_chars)
@@ -125,14 +148,12 @@ class EncoderTagger(ModelFolderTagger):
         return {**dict.fromkeys(self.settings.by_name, NEVER), **super().auto_thresholds}
 
     def _category(self, read: _Read, states: Any) -> Tag | None:
-        """The likeliest category of a product that came without one."""
-        if not self.settings.categories:
-            return None
+        """The likeliest category of a product that came without one, if it is more likely than not."""
         weight = self._heads["category_weight"]
         scores = weight @ states.mean(axis=0) + self._heads["category_bias"]
         best = int(scores.argmax())
         share = float(1 / np.exp(scores - scores[best]).sum())
-        if share < self.least_confidence:
+        if share < max(_MORE_LIKELY_THAN_NOT, self.least_confidence):
             return None
         evidence = _concluded(read, states @ weight[best], f"a category known from labelled products, likelihood {share:.2f}")
         confidence, value = self.confidence(CATEGORY, share), self.settings.categories[best]
