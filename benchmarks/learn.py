@@ -110,7 +110,7 @@ def measure(name: str, work: Path) -> dict[str, Any]:
         "settings": open_model(place).settings.card["settings"],
         "seconds": round(seconds),
         "titles_per_s": rates(place, held),
-        "megabytes": round(sum(file.stat().st_size for file in place.iterdir()) / 1e6, 1),
+        "megabytes": megabytes(place),
         "guarantee": simulate(list(judge(examples, said))),
         **(categories(place, examples, one.match) if one.test else {}),
     }
@@ -193,6 +193,11 @@ def exact_spans(held: Sequence[Labelled], said: Tags) -> Counts:
         right = len(gold & ours)
         total += Counts(correct=right, missed=len(gold) - right, invented=len(ours) - right)
     return total
+
+
+def megabytes(place: Path) -> float:
+    """A model folder's size."""
+    return round(sum(file.stat().st_size for file in place.iterdir()) / 1e6, 1)
 
 
 def rates(place: Path, held: Sequence[Labelled]) -> dict[str, float]:

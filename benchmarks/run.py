@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-SCRIPTS = ("benchmarks.quality", "benchmarks.kill", "benchmarks.speed", "benchmarks.learn", "benchmarks.baselines")
+SCRIPTS = ("benchmarks.quality", "benchmarks.kill", "benchmarks.speed", "benchmarks.learn", "benchmarks.baselines", "benchmarks.students")
 
 if __name__ == "__main__":
     for script in SCRIPTS:

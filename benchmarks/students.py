@@ -1,0 +1,107 @@
+"""Small models of large ones, and labels that go further: `python -m benchmarks.students [--only distil self_train] [--work FOLDER]`
+
+`distil`: the teacher is AE-110k's model of `benchmarks.learn`; its student learns the labels and what the teacher says of the attributes
+nobody judged, on the training titles alone. `self_train`: a fifth of AE-110k's training labels, the other titles without any. All are run
+on the test split as users run them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from benchmarks.common import DATA, machine_facts, result_path, write_result
+from benchmarks.learn import SETS, megabytes, rates
+from hangtag.evaluate import score
+from hangtag.jobs import Setup
+from hangtag.jobs.distil import distil, self_train
+from hangtag.jobs.train import read_labelled, train_model
+from hangtag.learn.settings import STUDENT
+from hangtag.taggers.model_folder import is_model_folder
+from hangtag.taggers.trained import open_model
+
+FEW = 5
+AE = SETS["ae110k"]
+
+
+def figures(place: Path, seconds: float = 0.0) -> dict[str, Any]:
+    """What a model does on the test split, its size and speed."""
+    held = read_labelled(DATA / str(AE.test))
+    said = open_model(place).tag([example.product for example, _ in held])
+    report = score([example for example, _ in held], said, match=AE.match).to_dict()
+    return {"micro": report["micro"], "megabytes": megabytes(place), "titles_per_s": rates(place, held), "seconds": round(seconds)}
+
+
+def distilled(work: Path) -> dict[str, Any]:
+    """Teacher and student side by side, and a student's size trained on the labels alone."""
+    teacher, student, alone = work / "ae110k", work / "ae110k-student", work / "ae110k-student-alone"
+    if not is_model_folder(teacher):
+        raise SystemExit(f"{teacher} is missing: run python -m benchmarks.learn --only ae110k first")
+    titles = _unlabelled(DATA / AE.train, work / "ae110k-titles.jsonl", range(FEW))
+    seconds = {
+        student: _once(student, lambda: distil(titles, student, teacher=Setup((str(teacher),)), gold=DATA / AE.train, settings=STUDENT)),
+        alone: _once(alone, lambda: train_model(DATA / AE.train, alone, settings=STUDENT, match=AE.match)),
+    }
+    return {"teacher": figures(teacher), **{place.name: figures(place, spent) for place, spent in seconds.items()}}
+
+
+def self_trained(work: Path) -> dict[str, Any]:
+    """The same few labels with and without unlabelled titles."""
+    gold = work / f"ae110k-every-{FEW}th.jsonl"
+    lines = (DATA / AE.train).read_text(encoding="utf-8").splitlines(keepends=True)
+    gold.write_text("".join(lines[::FEW]), encoding="utf-8")
+    titles = _unlabelled(DATA / AE.train, work / "ae110k-other-titles.jsonl", range(1, FEW))
+    alone, more = work / "ae110k-few", work / "ae110k-few-and-unlabelled"
+    seconds = {
+        alone: _once(alone, lambda: train_model(gold, alone, match=AE.match)),
+        more: _once(more, lambda: self_train(gold, titles, more, match=AE.match)),
+    }
+    cards = {place: open_model(place).settings.card for place in seconds}
+    return {
+        place.name: {**figures(place, spent), "learned_from_unlabelled": cards[place].get("self_trained", 0)}
+        for place, spent in seconds.items()
+    }
+
+
+def _unlabelled(gold: Path, path: Path, shares: range) -> Path:
+    """A catalogue of the titles alone: of every `FEW` those in these places."""
+    rows = [json.loads(line) for line in gold.read_text(encoding="utf-8").splitlines()]
+    kept = [row for number, row in enumerate(rows) if number % FEW in shares]
+    text = "".join(json.dumps({name: row[name] for name in row if name not in ("gold", "spans")}) + "\n" for row in kept)
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def _once(place: Path, make: Callable[[], Any]) -> float:
+    begun = time.monotonic()
+    if not is_model_folder(place):
+        make()
+    return time.monotonic() - begun
+
+
+PARTS = {"distil": distilled, "self_train": self_trained}
+
+
+def main() -> None:
+    """Measure the named parts and keep the figures in results/students.json."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--only", nargs="*", choices=list(PARTS), default=list(PARTS))
+    parser.add_argument("--work", type=Path, default=Path("benchmarks/models"), help="folder for the models")
+    options = parser.parse_args()
+    options.work.mkdir(parents=True, exist_ok=True)
+    path = result_path("students")
+    result = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    for name in options.only:
+        result |= {name: PARTS[name](options.work), "machine": machine_facts()}
+        write_result("students", result)
+        for model, one in result[name].items():
+            f1, speed = one["micro"]["f1"], one["titles_per_s"]
+            print(f"{model:28} F1 {100 * f1:.1f}  {one['megabytes']} MB  {speed}  {one['seconds']} s")
+
+
+if __name__ == "__main__":
+    main()
