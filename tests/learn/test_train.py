@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +16,7 @@ import hangtag
 from hangtag.errors import GoldError, InputError, RunError
 from hangtag.jobs import Setup, evaluate_gold, tag_catalogue
 from hangtag.jobs.calibrate import calibrate_model
+from hangtag.jobs.report import report_run
 from hangtag.jobs.train import train_model
 from hangtag.learn.settings import TrainSettings
 from hangtag.model import Inference, Product, TextSpan
@@ -162,3 +164,18 @@ def test_a_folder_that_is_no_model_is_refused(tmp_path: Path) -> None:
     ModelFiles(tmp_path).settings.write_text('{"format": "other"}')
     with pytest.raises(InputError, match="no whole model"):
         hangtag.load_tagger(str(tmp_path))
+
+
+def test_the_report_of_a_run_says_what_its_model_promises(
+    model_folder: Path, tmp_path: Path, products: Products, write_gold: Writer
+) -> None:
+    model = shutil.copytree(model_folder, tmp_path / "clothes")
+    calibrate_model(model, write_gold(tmp_path / "gold.jsonl", products(120, 7)), precision=0.8, method="temperature")
+    catalogue = write_gold(tmp_path / "in.jsonl", [{"id": row["id"], "title": row["title"]} for row in products(5, 8)])
+    tag_catalogue(catalogue, tmp_path / "out.jsonl", setup=Setup(taggers=(str(model),)), workers=1)
+    report_run(tmp_path / "out.jsonl", tmp_path / "report.html")
+    data = re.search(r'<script type="application/json" id="data">(.*?)</script>', (tmp_path / "report.html").read_text(encoding="utf-8"))
+    assert data is not None
+    (promise,) = json.loads(data[1])["facts"]["promises"]
+    assert promise["tagger"] == "clothes" and promise["precision"] == 0.8 and 0 < promise["share"] <= 1
+    assert [curve["kind"] for curve in promise["curves"]] == ["before", "after"] and promise["curves"][0]["points"]

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from hangtag.report import ReportProduct, ReportReject, RunFacts, write_report
+from hangtag.report import ReportProduct, ReportReject, RunFacts, TaggerCurve, TaggerPromise, write_report
 
 CHROMIUM = next(filter(None, (shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome"))), None)
 NEEDED = {"Chromium": CHROMIUM, "the package playwright": importlib.util.find_spec("playwright")}
@@ -212,6 +212,29 @@ def test_charts_lead_to_products(browser: Any, report: Path, products: list[Repo
         page.get_by_role("button", name="Navy").first.click()
         assert shown(page) == expected(products, attribute="color", value="navy")
         assert page.evaluate("document.activeElement.id") == "products"
+
+
+def test_what_trained_taggers_promise_is_said(browser: Any, tmp_path: Path, products: list[ReportProduct]) -> None:
+    curves = [
+        TaggerCurve(kind="before", error=0.081, points=[(0.1, 1.0), (0.5, 0.97), (1.0, 0.86)]),
+        TaggerCurve(kind="after", error=0.012, points=[(0.1, 1.0), (0.5, 0.98), (1.0, 0.86)]),
+    ]
+    asked: dict[str, Any] = {"precision": 0.95, "confidence": 0.9}
+    kept = TaggerPromise(tagger="clothes", **asked, judged=1175, threshold=0.93, share=0.69, curves=curves)
+    never = TaggerPromise(tagger="<b>shoes</b>", **asked, judged=60, curves=curves[:1])
+    each = TaggerPromise(tagger="bags", **asked, judged=400, attributes=(3, 8), curves=[TaggerCurve(kind="before", error=0.0, points=[])])
+    write_report(tmp_path / "r.html", products, facts=RunFacts(promises=[kept, never, each]))
+    with watched(browser, tmp_path / "r.html") as page:
+        said = page.locator(".promise").all_text_contents()
+        assert "at least 95% of its published tags are right: those from 0.93 on, 69% of 1,175 judged ones" in said[0]
+        assert "off by 8.1%" in said[0] and "1.2% since" in said[0]
+        assert "<b>shoes</b>" in said[1] and "none of its tags is published unseen" in said[1]
+        assert "3 of 8 attributes" in said[2]
+        assert [panel.locator("polyline").count() for panel in page.locator(".promise").all()] == [2, 1, 0]
+        page.get_by_role("button", name="中文").click()
+        assert "1,175 个标签的 69%" in page.locator(".promise").first.text_content()
+        page.set_viewport_size({"width": 360, "height": 800})
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360
 
 
 def test_language_switch_and_default(browser: Any, report: Path) -> None:

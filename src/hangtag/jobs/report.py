@@ -16,7 +16,8 @@ from hangtag.jobs.assemble import rejects_path
 from hangtag.jobs.setup import Setup
 from hangtag.jobs.tag import RunSummary, read_summary
 from hangtag.model import ATTRIBUTE_FIELD, Product
-from hangtag.report import ReportProduct, ReportReject, RunFacts, write_report
+from hangtag.report import ReportProduct, ReportReject, RunFacts, TaggerCurve, TaggerPromise, write_report
+from hangtag.taggers.confidence import NEVER
 
 __all__ = ["report_run"]
 
@@ -57,7 +58,29 @@ def _facts(summary: RunSummary | None, catalogue: str) -> RunFacts:
         taggers=summary.taggers,
         attributes=names,
         columns={column: role for column, role, _ in summary.columns},
+        promises=[_promise(name, found) for name, found in summary.promises.items()],
         details={"vocabulary": ", ".join(Path(path).name for path in summary.vocabulary) or "starter"},
+    )
+
+
+def _promise(tagger: str, found: Mapping[str, Any]) -> TaggerPromise:
+    """What a model's folder holds (see `calibrate_model`), for the page."""
+    overall, each = found["overall"], found["by_attribute"].values()
+    kept = sum(one["threshold"] < NEVER for one in each)
+    kinds = ("before",) if found["method"] == "none" else ("before", "after")
+    curves = [
+        TaggerCurve(kind=kind, error=found[kind]["error"], points=[(x, 1 - risk) for x, risk in found[kind]["risk_coverage"]])
+        for kind in kinds
+    ]
+    return TaggerPromise(
+        tagger=tagger,
+        precision=found["precision"],
+        confidence=found["confidence"],
+        judged=overall["judged"],
+        threshold=overall["threshold"] if overall["threshold"] < NEVER else None,
+        share=overall["share"],
+        attributes=(kept, len(each)) if found["each"] else None,
+        curves=curves,
     )
 
 

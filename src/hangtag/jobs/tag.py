@@ -28,6 +28,7 @@ from hangtag.jobs.setup import Setup
 from hangtag.jobs.work import BATCH_ROWS, ShardWork
 from hangtag.model import Product, Tag
 from hangtag.taggers.builtin import BUILTIN
+from hangtag.taggers.model_folder import read_guarantee
 
 __all__ = ["RunSummary", "read_summary", "run_folder", "tag_catalogue", "tag_products", "tag_stream"]
 
@@ -37,7 +38,8 @@ _SMALL_RUN_ROWS = 2000
 
 
 class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
-    """A finished run: `rows = products + rejects`; `tags` counts by status; `duplicates` are linked products, still in the output."""
+    """A finished run: `rows = products + rejects`; `tags` counts by status; `duplicates` are linked products, still in the output;
+    `promises` what `hangtag calibrate` found for trained taggers."""
 
     catalogue: str
     output: str
@@ -53,6 +55,7 @@ class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float
     version: str
     resumed: bool = False
+    promises: dict[str, dict[str, Any]] = {}
 
     @property
     def products_per_s(self) -> float:
@@ -160,6 +163,7 @@ def _summarise(
         seconds=round(seconds, 3),
         version=__version__,
         resumed=ledger.resumed,
+        promises={Path(spec).name: found for spec in setup.taggers if (found := read_guarantee(spec)) is not None},
     )
 
 

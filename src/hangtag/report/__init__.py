@@ -4,7 +4,17 @@
 Reading catalogues and tag files is the work of `hangtag.jobs`; this room only sees what it is given.
 """
 
-from hangtag.report.data import ReportProduct, ReportReject, RunFacts
+from hangtag.report.data import ReportProduct, ReportReject, RunFacts, TaggerCurve, TaggerPromise
 from hangtag.report.page import Report, build_report, render_report, write_report
 
-__all__ = ["Report", "ReportProduct", "ReportReject", "RunFacts", "build_report", "render_report", "write_report"]
+__all__ = [
+    "Report",
+    "ReportProduct",
+    "ReportReject",
+    "RunFacts",
+    "TaggerCurve",
+    "TaggerPromise",
+    "build_report",
+    "render_report",
+    "write_report",
+]

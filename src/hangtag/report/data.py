@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-__all__ = ["ReportProduct", "ReportReject", "RunFacts"]
+__all__ = ["ReportProduct", "ReportReject", "RunFacts", "TaggerCurve", "TaggerPromise"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,12 +38,38 @@ class ReportReject:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TaggerCurve:
+    """How true confidences were on judged tags, "before" or "after" they were made so: their expected calibration error, and (coverage,
+    precision) of the surest tags."""
+
+    kind: str
+    error: float
+    points: Sequence[tuple[float, float]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaggerPromise:
+    """What `hangtag calibrate` found for a trained tagger: with `confidence` at least `precision` of what it publishes is right, and that
+    is the `share` of `judged` tags from `threshold` on, None where nothing could be promised. Where it was asked of each attribute by
+    itself, `attributes` says for how many of how many."""
+
+    tagger: str
+    precision: float
+    confidence: float
+    judged: int
+    threshold: float | None = None
+    share: float = 0.0
+    attributes: tuple[int, int] | None = None
+    curves: Sequence[TaggerCurve] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunFacts:
     """What is known about the run as a whole; every fact may be missing.
 
     `attributes` holds the display names, attribute id -> {"en": …, "zh": …}; its order decides colours among equally frequent attributes.
     `columns` says which column of the catalogue was read as what: field -> column. `seconds` is the wall time of tagging. `details` are
-    further facts to list as they are, such as {"vocabulary": "starter 1.0"}.
+    further facts to list as they are, such as {"vocabulary": "starter 1.0"}; `promises` what trained taggers promise.
     """
 
     catalogue: str = ""
@@ -54,3 +80,4 @@ class RunFacts:
     attributes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     columns: Mapping[str, str] = field(default_factory=dict)
     details: Mapping[str, str] = field(default_factory=dict)
+    promises: Sequence[TaggerPromise] = ()

@@ -12,7 +12,7 @@ import json
 import os
 import tempfile
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ from hangtag.report.totals import RejectTotals, Totals, confidence_of, is_exact,
 
 __all__ = ["Report", "build_report", "render_report", "to_script_json", "write_report"]
 
-SCRIPTS = ("core.js", "evidence.js", "charts.js", "cards.js", "browse.js", "page.js")
+SCRIPTS = ("core.js", "evidence.js", "promises.js", "charts.js", "cards.js", "browse.js", "page.js")
 SHOWN_CHARACTERS = 8_000
 UNSAFE = {ord(character): f"\\u{ord(character):04x}" for character in "<>&\u2028\u2029"}
 
@@ -133,6 +133,7 @@ def _facts(facts: RunFacts, products: int) -> dict[str, Any]:
         "attributes": {str(key): dict(names) for key, names in facts.attributes.items()},
         "columns": {str(key): str(column) for key, column in facts.columns.items()},
         "details": {str(key): str(value) for key, value in facts.details.items()},
+        "promises": [asdict(promise) for promise in facts.promises],
     }
 
 

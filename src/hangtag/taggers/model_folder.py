@@ -17,7 +17,7 @@ from hangtag.errors import InputError
 from hangtag.extras import require
 from hangtag.taggers.confidence import Curve, Curves, promised_thresholds, scaled
 
-__all__ = ["ModelFiles", "ModelFolderTagger", "ModelSettings", "is_model_folder", "new_model_folder", "revise"]
+__all__ = ["ModelFiles", "ModelFolderTagger", "ModelSettings", "is_model_folder", "new_model_folder", "read_guarantee", "revise"]
 
 
 class ModelSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -111,6 +111,14 @@ def new_model_folder(folder: str | Path, settings: ModelSettings) -> Iterator[Mo
 def is_model_folder(path: str | Path) -> bool:
     """Whether a folder holds a model."""
     return ModelFiles(path).settings.is_file()
+
+
+def read_guarantee(path: str | Path) -> dict[str, Any] | None:
+    """What `hangtag calibrate` wrote into a model folder; None where it was not asked, and for what is no model."""
+    if not is_model_folder(path):
+        return None
+    found: dict[str, Any] | None = json.loads(ModelFiles(path).settings.read_bytes()).get("guarantee")
+    return found
 
 
 def revise(folder: str | Path, **changed: Any) -> None:

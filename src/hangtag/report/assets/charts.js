@@ -118,6 +118,7 @@ function drawOverview() {
     el('div', {class: 'head'}, el('h2', {id: 'overview-h'}, t('overview.title')), el('p', {class: 'note'}, t('overview.note', {n: TOTALS.products}))),
     el('div', {class: 'charts'}, coveragePanel(),
       el('div', {class: 'column'}, histogramPanel(), chosen ? valuesPanel() : categoriesPanel()),
+      FACTS.promises.length > 0 && el('div', {class: 'pair'}, ...FACTS.promises.map(promisePanel)),
       el('div', {class: 'pair'}, smallPanel('languages.title', TOTALS.languages, languageName),
         smallPanel('sources.title', TOTALS.sources, (source) => source || '–'))));
   section.hidden = TOTALS.products === 0;
