@@ -79,7 +79,7 @@ class Set:
 SETS = {
     "ae110k": Set("ave_en/ae110k.train.jsonl", "any", "ave_en/ae110k.test.jsonl"),
     "oamine": Set("ave_en/oamine.train.jsonl", "any", settings=TrainSettings(epochs=8)),
-    "wdcpave": Set("ave_en/wdcpave.train.jsonl", "any", settings=TrainSettings(epochs=6)),
+    "wdcpave": Set("ave_en/wdcpave.train.jsonl", "any", settings=TrainSettings(epochs=6, layers=4)),
     "multidigraph": Set(
         "ner_zh/multidigraph.train.jsonl", "set", "ner_zh/multidigraph.dev.jsonl", TrainSettings(epochs=8), level=0.65, spans=True
     ),

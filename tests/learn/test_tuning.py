@@ -138,3 +138,21 @@ def test_a_product_is_shown_to_be_without_what_its_category_never_has(tiny_backb
     assert judged(24) == {"Color", "Brim"}  # three hats are too few to say that no hat has a weight
     assert judged(27) == {"Color"}
     assert all(len(item.weights) == len(item.judged) for item in items)
+
+
+def test_stretches_are_scored_by_their_first_token_and_their_length() -> None:
+    torch = pytest.importorskip("torch")
+    from hangtag.learn.network import _after, _diagonals
+    from hangtag.taggers.answers import MOST_SPAN_TOKENS
+
+    for count in (1, 7, MOST_SPAN_TOKENS + 9):
+        square, row = torch.randn(2, 3, count, count), torch.randn(2, 3, count)
+        band, ends = _diagonals(square), _after(row, -5.0)
+        assert band.shape == ends.shape == (2, 3, count, MOST_SPAN_TOKENS)
+        for first in range(count):
+            for more in range(MOST_SPAN_TOKENS):
+                if first + more < count:
+                    assert torch.equal(band[..., first, more], square[..., first, first + more])
+                    assert torch.equal(ends[..., first, more], row[..., first + more])
+                else:
+                    assert (ends[..., first, more] == -5.0).all()

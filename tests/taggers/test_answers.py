@@ -19,7 +19,7 @@ def spans(**shares: float) -> np.ndarray:
     square = np.full((1, len(OFFSETS), len(OFFSETS)), 1e-9, dtype=np.float32)
     for name, share in shares.items():
         first, last = name[1:].split("_")
-        square[0, int(first), int(last)] = share
+        square[0, int(first), int(last) - int(first)] = share
     return np.log(square)
 
 

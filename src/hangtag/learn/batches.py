@@ -33,7 +33,7 @@ class Item(NamedTuple):
 
 class Batch(NamedTuple):
     """Arrays of a batch: tokens of the products; per judged pair of a product (`rows`) and an attribute the known values' places, the
-    share of the answer that each stretch (first token, last token), known value and "none" has, and what the pair counts."""
+    share of the answer that each stretch (first token, tokens after it), known value and "none" has, and what the pair counts."""
 
     ids: Any
     mask: Any
@@ -96,7 +96,7 @@ def collate(items: Sequence[Item], n_values: int) -> Batch:
     for row, item in enumerate(items):
         ids[row, : len(item.ids)], mask[row, : len(item.ids)] = item.ids, 1
     hits = np.zeros((len(pairs), length, HIT_FEATURES), dtype=np.float32)
-    spans, none = np.zeros((len(pairs), length, length), dtype=np.float32), np.zeros(len(pairs), dtype=np.float32)
+    spans, none = np.zeros((len(pairs), length, MOST_SPAN_TOKENS), dtype=np.float32), np.zeros(len(pairs), dtype=np.float32)
     values = np.zeros((len(pairs), n_values), dtype=np.float32)
     for number, (row, attribute) in enumerate(pairs):
         item = items[row]
@@ -104,7 +104,7 @@ def collate(items: Sequence[Item], n_values: int) -> Batch:
         places = [(first, last) for owner, first, last in item.answers if owner == attribute]
         valued = [value for owner, value in item.valued if owner == attribute]
         for first, last in places:
-            spans[number, first, last] += 1 / (len(places) + len(valued))
+            spans[number, first, last - first] += 1 / (len(places) + len(valued))
         for value in valued:
             values[number, value] += 1 / (len(places) + len(valued))
         none[number] = not places and not valued

@@ -25,9 +25,9 @@ _NEVER = -1e4
 
 
 class Scores(NamedTuple):
-    """Logits: `spans` (n_products, n_attributes, n_tokens, n_tokens) by first and last token, `none` (n_products, n_attributes), `values`
-    (n_products, n_values); `looks` (n_products, n_attributes, n_tokens), the share of each attribute's look that each token had; and what
-    the backbone made of the tokens, `states` (n_products, n_tokens, dim)."""
+    """Logits: `spans` (n_products, n_attributes, n_tokens, MOST_SPAN_TOKENS) by first token and number of tokens after it, `none`
+    (n_products, n_attributes), `values` (n_products, n_values); `looks` (n_products, n_attributes, n_tokens), the share of each
+    attribute's look that each token had; and what the backbone made of the tokens, `states` (n_products, n_tokens, dim)."""
 
     spans: Any
     none: Any
@@ -90,16 +90,15 @@ class TagNetwork(nn.Module):  # type: ignore[name-defined,misc]
         return states, self.dropout(nn.functional.gelu(self.tokens(self.dropout(states))))
 
     def _answer(self, tokens: Any, queries: Any, hits: Any, outside: Any) -> tuple[Any, Any, Any]:
-        """From tokens (…, t, w), queries (…, q) and hits (…, t, HIT_FEATURES): stretches (…, t, t), what was seen (…, w), looks (…, t)."""
+        """From tokens (…, t, w), queries (…, q) and hits (…, t, HIT_FEATURES): stretches (…, t, MOST_SPAN_TOKENS), what was
+        seen (…, w), looks (…, t)."""
         begin, end, look, asked, together = queries.split([_WIDTH, _WIDTH, _WIDTH, _WIDTH, _PAIR_WIDTH], -1)
         known = self.hits(hits)  # (…, t, 3)
         begins = (tokens @ begin[..., None]).squeeze(-1) / _WIDTH**0.5 + known[..., 0]
         ends = (tokens @ end[..., None]).squeeze(-1) / _WIDTH**0.5 + known[..., 1]
         pairs = (self.first(tokens) * together[..., None, :]) @ self.last(tokens).transpose(-1, -2) / _PAIR_WIDTH**0.5
-        places = torch.arange(tokens.shape[-2], device=tokens.device)
-        length = places[None, :] - places[:, None]
-        impossible = (length < 0) | (length >= MOST_SPAN_TOKENS) | outside[..., None] | outside[..., None, :]
-        spans = (begins[..., None] + ends[..., None, :] + pairs).masked_fill(impossible, _NEVER)
+        spans = begins[..., None] + _after(ends.masked_fill(outside, _NEVER), _NEVER) + _diagonals(pairs)
+        spans = spans.masked_fill(outside[..., None], _NEVER)
         shares = (tokens @ look[..., None]).squeeze(-1) / _WIDTH**0.5 + known[..., 2]
         looks = shares.masked_fill(outside, _NEVER).softmax(-1)
         seen = torch.cat([(looks[..., None, :] @ tokens).squeeze(-2), (looks[..., None, :] @ hits).squeeze(-2)], -1)
@@ -113,3 +112,19 @@ class TagNetwork(nn.Module):  # type: ignore[name-defined,misc]
         if not self.training:
             return residual
         return residual * (torch.rand(len(residual), 1, device=residual.device) >= _RESIDUAL_DROP)
+
+
+def _after(per_token: Any, beyond: float) -> Any:
+    """Of each token what the tokens from it on have: (…, t) to (…, t, MOST_SPAN_TOKENS), `beyond` past the last."""
+    count = per_token.shape[-1]
+    places = torch.arange(count, device=per_token.device)[:, None] + torch.arange(MOST_SPAN_TOKENS, device=per_token.device)
+    padded = nn.functional.pad(per_token, (0, MOST_SPAN_TOKENS), value=beyond)
+    return padded.index_select(-1, places.flatten()).unflatten(-1, (count, MOST_SPAN_TOKENS))
+
+
+def _diagonals(square: Any) -> Any:
+    """The main diagonal and those above it, as columns: (…, t, t) to (…, t, MOST_SPAN_TOKENS). Where rows are cut one longer than they
+    are, each begins one place further on."""
+    count = square.shape[-1]
+    wide = nn.functional.pad(square, (0, MOST_SPAN_TOKENS)).flatten(-2)
+    return nn.functional.pad(wide, (0, count)).unflatten(-1, (count, count + MOST_SPAN_TOKENS + 1))[..., :MOST_SPAN_TOKENS]

@@ -13,7 +13,7 @@ from hangtag.taggers.known_values import Hit
 __all__ = ["HIT_FEATURES", "MOST_SPAN_TOKENS", "Answer", "hit_features", "read_answers"]
 
 HIT_FEATURES = 4
-MOST_SPAN_TOKENS = 40
+MOST_SPAN_TOKENS = 24
 _SECOND = 0.35
 _LEAST_PLACE, _LEAST_SHARE = 0.05, 1e-5
 _NEVER = np.float32(-1e9)
@@ -60,20 +60,21 @@ def read_answers(
     several: NDArray[np.bool_] | None = None,
     least: float = 0.0,
 ) -> Iterator[Answer]:
-    """All answers of one product of at least the confidence `least`. `spans` (n_attributes, n_tokens, n_tokens) by first and last token,
-    `none` (n_attributes,) and `values` (n_values,) are logits; `known` holds each attribute's values: their numbers and what they say.
+    """All answers of one product of at least the confidence `least`.
+
+    `spans` (n_attributes, n_tokens, longest) by first token and number of tokens after it, `none` (n_attributes,) and `values` (n_values,)
+    are logits; `known` holds each attribute's values: their numbers and what they say.
 
     An attribute's stretches, its known values and "none" share one probability. Places that say the same, whatever the case, are one
     answer, whose shares add up. Where several answers are likely at once, every one at least a third as likely as the best is given; of
     attributes that often have `several` values each is measured against "none", not against the others.
     """
     inside = np.array([stop > begin for begin, stop in offsets])
-    firsts, lasts = np.nonzero(np.triu(inside[:, None] & inside[None, :]))
-    short = lasts - firsts < MOST_SPAN_TOKENS
-    firsts, lasts = firsts[short], lasts[short]
+    ends = np.arange(len(inside))[:, None] + np.arange(spans.shape[2])
+    firsts, more = np.nonzero(inside[:, None] & (ends < len(inside)) & inside[np.minimum(ends, len(inside) - 1)])
     owned = [[number for number, _ in mine] for mine in known]
     asked = _hopeful(spans, none, values, owned, least)
-    places = spans[asked][:, firsts, lasts]  # (a, m)
+    places = spans[asked][:, firsts, more]  # (a, m)
     tops = np.maximum(places.max(axis=1, initial=_NEVER), none[asked])
     for attribute, stretches, top in zip(asked, places, tops, strict=True):
         mine = known[attribute]
@@ -88,7 +89,7 @@ def read_answers(
         best = max(float(shares.max(initial=0.0)), float(known_shares.max(initial=0.0)))
         by_itself = several is not None and bool(several[attribute])
         floor = max(_LEAST_SHARE, _LEAST_PLACE * (absent if by_itself else best))
-        sums = _sums(shares, known_shares, (firsts, lasts), mine, text, offsets, floor)
+        sums = _sums(shares, known_shares, (firsts, firsts + more), mine, text, offsets, floor)
         best = max((share for share, _, _ in sums), default=0.0)
         for share, found, value in sums:
             confidence = share / (share + absent) if by_itself else share

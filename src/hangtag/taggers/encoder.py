@@ -22,7 +22,7 @@ from hangtag.taggers.model_folder import ModelFiles, ModelFolderTagger, ModelSet
 
 __all__ = ["FORMAT", "EncoderSettings", "EncoderTagger"]
 
-FORMAT = "hangtag-encoder-3"
+FORMAT = "hangtag-encoder-4"
 _MORE_LIKELY_THAN_NOT = 0.5
 
 
