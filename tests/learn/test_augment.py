@@ -6,7 +6,10 @@ import random
 
 from hangtag.learn.augment import ValuePool
 from hangtag.learn.examples import Labelled
+from hangtag.learn.synonyms import Synonyms
 from hangtag.model import Example, Product
+from hangtag.taggers.house_style import HouseStyle
+from hangtag.vocabulary import starter_vocabulary
 
 
 def labelled(title: str, gold: dict[str, tuple[str, ...]], spans: dict[str, tuple[tuple[str, int, int], ...]] | None = None) -> Labelled:
@@ -61,3 +64,25 @@ def test_one_of_several_values_is_varied_alone() -> None:
         assert [title[start:end] for _, start, end in varied.spans["Color"]] == list(gold)
         golds.add(gold)
     assert golds >= {("bottle green", "navy"), ("red", "bottle green")}
+
+
+def test_words_without_a_label_get_another_name() -> None:
+    product = labelled("Emberly navy sneakers", {"Color": ("navy",), "Brand": ("Emberly",)}, {"Color": (("title", 8, 12),)})
+    chinese = labelled("纯棉T恤 藏青色", {"Color": ("藏青色",)})
+    synonyms, chance = Synonyms(starter_vocabulary()), random.Random(2)
+    titles = set()
+    for _ in range(30):
+        varied = synonyms.vary(product, HouseStyle(), chance)
+        title = varied.example.product.fields["title"]
+        assert title.startswith("Emberly navy ") and varied.example.gold == product.example.gold
+        assert title[slice(*varied.spans["Color"][0][1:])] == "navy"
+        titles.add(title)
+    assert len(titles) > 1 and "Emberly navy sneakers" not in titles
+    assert all(any(char >= "\u4e00" for char in title) is False for title in titles), "English words get English names"
+    other = {synonyms.vary(chinese, HouseStyle(), chance).example.product.fields["title"] for _ in range(30)}
+    assert all(title.endswith("藏青色") for title in other) and len(other) > 2
+
+
+def test_a_product_of_labels_alone_stays() -> None:
+    product = labelled("navy", {"Color": ("navy",)})
+    assert Synonyms(starter_vocabulary()).vary(product, HouseStyle(), random.Random(1)) is product

@@ -74,7 +74,8 @@ def test_eight_bits_say_what_torch_says(tiny_backbone: str, tmp_path: Path, prod
     for example, _ in labelled[:30]:
         read = tagger._read(example.product)
         ids = np.array([read.ids])
-        inputs = {"input_ids": ids, "attention_mask": np.ones_like(ids), "hits": read.hits[None], "queries": tagger._heads["queries"]}
+        inputs = {"input_ids": ids, "attention_mask": np.ones_like(ids), "hits": read.hits[None]}
+        inputs["queries"] = tagger._heads["queries"]
         quantised = tagger._session.run(None, inputs)
         with torch.no_grad():
             exact = [scores.numpy() for scores in trained.network(*map(torch.from_numpy, inputs.values()))]

@@ -115,8 +115,9 @@ def test_every_option_trains_to_a_model_that_speaks(
 
 def test_a_product_is_shown_to_be_without_what_its_category_never_has(tiny_backbone: str) -> None:
     from hangtag.learn.examples import Labelled
+    from hangtag.learn.lessons import Lessons
     from hangtag.learn.settings import TrainSettings
-    from hangtag.learn.train import _begin, _Lessons
+    from hangtag.learn.train import _begin
     from hangtag.model import Example, Product
 
     def labelled(number: int, category: str | None, gold: dict[str, tuple[str, ...]]) -> Labelled:
@@ -128,7 +129,7 @@ def test_a_product_is_shown_to_be_without_what_its_category_never_has(tiny_backb
     loose = [labelled(99, None, {"Color": ("red",)})]
     everything = [*lures, *glasses, *hats, *loose]
     trained = _begin(everything, TrainSettings(backbone=tiny_backbone, swap=0.0, foreign=2))
-    items = _Lessons(trained, everything).of_epoch(1)
+    items = Lessons(trained, everything).of_epoch(1)
 
     def judged(number: int) -> set[str]:
         return {trained.attributes[one] for one in items[number].judged}
@@ -142,17 +143,16 @@ def test_a_product_is_shown_to_be_without_what_its_category_never_has(tiny_backb
 
 def test_stretches_are_scored_by_their_first_token_and_their_length() -> None:
     torch = pytest.importorskip("torch")
-    from hangtag.learn.network import _after, _diagonals
+    from hangtag.learn.network import _diagonals
     from hangtag.taggers.answers import MOST_SPAN_TOKENS
 
     for count in (1, 7, MOST_SPAN_TOKENS + 9):
-        square, row = torch.randn(2, 3, count, count), torch.randn(2, 3, count)
-        band, ends = _diagonals(square), _after(row, -5.0)
-        assert band.shape == ends.shape == (2, 3, count, MOST_SPAN_TOKENS)
+        square = torch.randn(2, 3, count, count)
+        band = _diagonals(square, beyond=-5.0)
+        assert band.shape == (2, 3, count, MOST_SPAN_TOKENS)
         for first in range(count):
             for more in range(MOST_SPAN_TOKENS):
                 if first + more < count:
                     assert torch.equal(band[..., first, more], square[..., first, first + more])
-                    assert torch.equal(ends[..., first, more], row[..., first + more])
                 else:
-                    assert (ends[..., first, more] == -5.0).all()
+                    assert (band[..., first, more] == -5.0).all()

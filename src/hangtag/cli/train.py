@@ -45,6 +45,7 @@ Freeze = Annotated[int, typer.Option("--freeze-layers", min=0, help="Lowest laye
 Tune = Annotated[str, typer.Option("--tune", help="What moves in the rest: full, bias (BitFit) or lora.")]
 LoraRank = Annotated[int, typer.Option("--lora-rank", min=1, help="Rank of the updates of --tune lora.")]
 Swap = Annotated[float, typer.Option("--swap", min=0.0, max=1.0, help="Share of products that get another value in each epoch.")]
+Synonym = Annotated[float, typer.Option("--synonym", min=0.0, max=1.0, help="Share of products that get another word for the same.")]
 Blank = Annotated[float, typer.Option("--blank", min=0.0, max=0.9, help="Share of tokens made unknown.")]
 Foreign = Annotated[
     int, typer.Option("--foreign", min=0, help="Attributes its category never has that each product is shown to be without.")
@@ -89,6 +90,7 @@ def train(
     tune: Tune = OUR.tune,
     lora_rank: LoraRank = OUR.lora_rank,
     swap: Swap = OUR.swap,
+    synonym: Synonym = OUR.synonym,
     blank: Blank = OUR.blank,
     foreign: Foreign = OUR.foreign,
     least_value_count: LeastCount = OUR.least_value_count,

@@ -9,7 +9,7 @@ from dataclasses import replace
 from hangtag.learn.examples import Labelled
 from hangtag.text.words import is_whole_word
 
-__all__ = ["ValuePool"]
+__all__ = ["ValuePool", "with_text"]
 
 Spans = Mapping[str, Sequence[tuple[str, int, int]]]
 
@@ -65,9 +65,17 @@ def _meet(text: str, other: str, start: int, end: int) -> bool:
 
 
 def _replaced(labelled: Labelled, attribute: str, number: int, place: tuple[str, int, int], value: str) -> Labelled:
+    varied = with_text(labelled, place, value)
+    values = labelled.example.gold[attribute]
+    gold = {**labelled.example.gold, attribute: (*values[:number], value, *values[number + 1 :])}
+    return varied._replace(example=replace(varied.example, gold=gold))
+
+
+def with_text(labelled: Labelled, place: tuple[str, int, int], text: str) -> Labelled:
+    """The product with another text at a place (field, start, end); spans move along."""
     (example, spans), (field, start, end) = labelled, place
-    text = example.product.fields[field]
-    longer = len(value) - (end - start)
+    whole = example.product.fields[field]
+    longer = len(text) - (end - start)
 
     def moved(span: tuple[str, int, int]) -> tuple[str, int, int]:
         name, first, last = span
@@ -75,8 +83,6 @@ def _replaced(labelled: Labelled, attribute: str, number: int, place: tuple[str,
             return span
         return (name, first + longer * (first > start), last + longer)
 
-    fields = {**example.product.fields, field: text[:start] + value + text[end:]}
-    values = example.gold[attribute]
-    gold = {**example.gold, attribute: (*values[:number], value, *values[number + 1 :])}
-    varied = replace(example, product=replace(example.product, fields=fields), gold=gold)
+    fields = {**example.product.fields, field: whole[:start] + text + whole[end:]}
+    varied = replace(example, product=replace(example.product, fields=fields))
     return Labelled(varied, {name: tuple(map(moved, places)) for name, places in spans.items()})

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from hangtag.extras import require
-from hangtag.learn.train import Trained
+from hangtag.learn.trained import Trained
 from hangtag.taggers.answers import HIT_FEATURES
 from hangtag.taggers.encoder import FORMAT, EncoderSettings
 from hangtag.taggers.layout import MOST_CHARS, MOST_TOKENS

@@ -97,7 +97,7 @@ class TagNetwork(nn.Module):  # type: ignore[name-defined,misc]
         begins = (tokens @ begin[..., None]).squeeze(-1) / _WIDTH**0.5 + known[..., 0]
         ends = (tokens @ end[..., None]).squeeze(-1) / _WIDTH**0.5 + known[..., 1]
         pairs = (self.first(tokens) * together[..., None, :]) @ self.last(tokens).transpose(-1, -2) / _PAIR_WIDTH**0.5
-        spans = begins[..., None] + _after(ends.masked_fill(outside, _NEVER), _NEVER) + _diagonals(pairs)
+        spans = begins[..., None] + _diagonals(pairs + ends.masked_fill(outside, _NEVER)[..., None, :], beyond=_NEVER)
         spans = spans.masked_fill(outside[..., None], _NEVER)
         shares = (tokens @ look[..., None]).squeeze(-1) / _WIDTH**0.5 + known[..., 2]
         looks = shares.masked_fill(outside, _NEVER).softmax(-1)
@@ -114,17 +114,9 @@ class TagNetwork(nn.Module):  # type: ignore[name-defined,misc]
         return residual * (torch.rand(len(residual), 1, device=residual.device) >= _RESIDUAL_DROP)
 
 
-def _after(per_token: Any, beyond: float) -> Any:
-    """Of each token what the tokens from it on have: (…, t) to (…, t, MOST_SPAN_TOKENS), `beyond` past the last."""
-    count = per_token.shape[-1]
-    places = torch.arange(count, device=per_token.device)[:, None] + torch.arange(MOST_SPAN_TOKENS, device=per_token.device)
-    padded = nn.functional.pad(per_token, (0, MOST_SPAN_TOKENS), value=beyond)
-    return padded.index_select(-1, places.flatten()).unflatten(-1, (count, MOST_SPAN_TOKENS))
-
-
-def _diagonals(square: Any) -> Any:
-    """The main diagonal and those above it, as columns: (…, t, t) to (…, t, MOST_SPAN_TOKENS). Where rows are cut one longer than they
-    are, each begins one place further on."""
+def _diagonals(square: Any, *, beyond: float) -> Any:
+    """The main diagonal and those above it, as columns: (…, t, t) to (…, t, MOST_SPAN_TOKENS), `beyond` past their ends. Where rows are cut
+    one longer than they are, each begins one place further on."""
     count = square.shape[-1]
-    wide = nn.functional.pad(square, (0, MOST_SPAN_TOKENS)).flatten(-2)
+    wide = nn.functional.pad(square, (0, MOST_SPAN_TOKENS), value=beyond).flatten(-2)
     return nn.functional.pad(wide, (0, count)).unflatten(-1, (count, count + MOST_SPAN_TOKENS + 1))[..., :MOST_SPAN_TOKENS]

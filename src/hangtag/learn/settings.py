@@ -20,8 +20,9 @@ class TrainSettings:
       (0: all pieces, of all languages).
     - `freeze_layers` holds the lowest layers still; `tune` says what moves in the others: everything ("full"), "bias" terms alone
       (BitFit, Ben Zaken et al. 2022) or low-rank updates ("lora", Hu et al. 2022) of the rank `lora_rank`.
-    - `swap` is the share of products that have a value replaced in each epoch, `blank` the share of tokens made unknown, `foreign` the
-      number of attributes its category never has that each product is shown to be without.
+    - `swap` is the share of products that have a value replaced in each epoch, `synonym` that of those that have a word without a label
+      replaced by another of the starter vocabulary's for the same, `blank` the share of tokens made unknown; `foreign` is the number of
+      attributes its category never has that each product is shown to be without.
     - `adversarial` is the length of the step against which embeddings are defended (FGM, Miyato et al. 2017), in shares of an
       embedding's own.
     - `rare_weight` weighs an answer by its count to the power of minus that; values that no text says are learned from
@@ -45,6 +46,7 @@ class TrainSettings:
     layers: int = 6
     latin_pieces: int = LATIN_PIECES
     swap: float = 0.3
+    synonym: float = 0.0
     blank: float = 0.05
     foreign: int = 3
     adversarial: float = 0.0

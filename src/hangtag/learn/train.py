@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,15 +12,16 @@ import numpy as np
 
 from hangtag.errors import GoldError
 from hangtag.extras import require
-from hangtag.learn.augment import ValuePool
 from hangtag.learn.backbone import encode_names, load_backbone, shorten
-from hangtag.learn.batches import Batch, Item, collate, make_item
-from hangtag.learn.categories import Categories, learn_categories
+from hangtag.learn.batches import Batch, Item, collate
+from hangtag.learn.categories import learn_categories
 from hangtag.learn.checkpoint import BestNetwork, Checkpoint
 from hangtag.learn.examples import Labelled, targets_of
+from hangtag.learn.lessons import Lessons, unseen_items
 from hangtag.learn.processes import Processes, is_first
 from hangtag.learn.scratch import SCRATCH_PREFIX, make_scratch
 from hangtag.learn.settings import TrainSettings
+from hangtag.learn.trained import Trained
 from hangtag.learn.trim import trim
 from hangtag.learn.tuning import Adversary, choose_tuned, merge_tuned
 from hangtag.model import CATEGORY
@@ -29,26 +29,9 @@ from hangtag.taggers.house_style import HouseStyle
 from hangtag.taggers.known_values import KnownValues
 from hangtag.taggers.layout import lay_out
 
-__all__ = ["Trained", "train"]
+__all__ = ["train"]
 
 _OFTEN = 0.05
-_ENOUGH_PRODUCTS = 10
-Weigh = Callable[[str, Sequence[str]], float]
-
-
-@dataclass(slots=True)
-class Trained:
-    """A trained network with all that is needed to use it. `values` are (attribute, value) pairs in the order of the network's."""
-
-    network: Any
-    tokenizer: Any
-    attributes: list[str]
-    values: list[tuple[str, str]]
-    several: list[str]
-    known: KnownValues
-    style: HouseStyle
-    settings: TrainSettings
-    categories: Categories | None = None
 
 
 def train(
@@ -78,7 +61,7 @@ def train(
     torch.manual_seed(settings.seed)
     trained = _begin(labelled, settings, also)
     trained.network.to(_device(settings))
-    lessons = _Lessons(trained, labelled, also)
+    lessons = Lessons(trained, labelled, also)
     items = lessons.items
     if not items:
         raise GoldError("no labelled product can be learned from: no value stands in its text or comes again elsewhere")
@@ -88,7 +71,7 @@ def train(
     kept = Checkpoint(checkpoint, [*labelled, *also], settings, trained.network, optimizer, schedule, best) if checkpoint else None
     done = kept.resume() if kept is not None else 0
     teacher = _Teacher(trained)
-    watched = _unseen(trained, dev)
+    watched = unseen_items(trained, dev)
     for epoch in range(done + 1, settings.epochs + 1):
         if settings.patience and watched and epoch - best.epoch > settings.patience:
             break
@@ -107,83 +90,6 @@ def train(
     if CATEGORY not in trained.attributes:
         trained.categories = learn_categories(trained.network.backbone, trained.tokenizer, labelled)
     return trained
-
-
-class _Reading:
-    """Labelled products as the network reads them; those it learns from (`training`) without what their own labels say of values."""
-
-    def __init__(self, trained: Trained, weigh: Weigh | None = None, *, training: bool) -> None:
-        self.attributes = {name: number for number, name in enumerate(trained.attributes)}
-        self._trained, self._weigh, self._training = trained, weigh, training
-        self._values = {pair: number for number, pair in enumerate(trained.values)}
-
-    def item(self, labelled: Labelled) -> Item:
-        trained = self._trained
-        return make_item(
-            labelled.example,
-            labelled.spans,
-            tokenizer=trained.tokenizer,
-            attributes=self.attributes,
-            values=self._values,
-            known=trained.known,
-            style=trained.style,
-            training=self._training,
-            weigh=self._weigh,
-        )
-
-
-def _unseen(trained: Trained, labelled: Sequence[Labelled]) -> list[Item]:
-    """Products to look at and not to learn from."""
-    reading = _Reading(trained, training=False)
-    return [item for one in labelled if (item := reading.item(one)).judged]
-
-
-class _Lessons:
-    """Labelled products to learn from; in each epoch some of them varied anew."""
-
-    def __init__(self, trained: Trained, labelled: Sequence[Labelled], also: Sequence[Labelled] = ()) -> None:
-        self._settings = trained.settings
-        self._reading = _Reading(trained, _weigher(labelled, trained.settings.rare_weight), training=True)
-        pairs = [(one, self._reading.item(one)) for one in labelled]
-        self._labelled = [one for one, item in pairs if item.judged]
-        self.items = [item for _, item in pairs if item.judged]
-        self._pool = ValuePool([*labelled, *also])
-        self._foreign = _foreign(labelled, self._reading.attributes)
-
-    def of_epoch(self, epoch: int) -> list[Item]:
-        """Some products with another value in place of theirs, and each without some attributes that its category never has."""
-        settings = self._settings
-        chance = random.Random(f"swap-{settings.seed}-{epoch}")
-        chosen = [chance.random() < settings.swap for _ in self.items]
-        varied = [self._pool.vary(one, chance) if swap else one for one, swap in zip(self._labelled, chosen, strict=True)]
-        lessons = zip(self._labelled, varied, self.items, strict=True)
-        items = [item if ours is one else self._reading.item(ours) for one, ours, item in lessons]
-        return [self._without(item, one, chance) for item, one in zip(items, self._labelled, strict=True)]
-
-    def _without(self, item: Item, labelled: Labelled, chance: random.Random) -> Item:
-        never = [one for one in self._foreign.get(labelled.example.product.category, ()) if one not in item.judged]
-        absent = tuple(chance.sample(never, min(self._settings.foreign, len(never))))
-        return item._replace(judged=item.judged + absent, weights=item.weights + (1.0,) * len(absent))
-
-
-def _foreign(labelled: Sequence[Labelled], attributes: Mapping[str, int]) -> dict[str | None, list[int]]:
-    """By category the attributes that none of its products has a value of, where there are enough to say so. Labels alone would not teach
-    that a lure has no lenses: nobody asked."""
-    counts, valued = Counter[str](), defaultdict[str, set[str]](set)
-    for example, _ in labelled:
-        if example.product.category is not None:
-            counts[example.product.category] += 1
-            valued[example.product.category].update(name for name, values in example.gold.items() if values)
-    told = (category for category, count in counts.items() if count >= _ENOUGH_PRODUCTS)
-    return {category: [number for name, number in attributes.items() if name not in valued[category]] for category in told}
-
-
-def _weigher(labelled: Sequence[Labelled], power: float) -> Weigh | None:
-    """What an answer counts: its count in the labels (its commonest value's) to the power of minus `power`; "none" counts as a value."""
-    if not power:
-        return None
-    counts = Counter((name, value) for example, _ in labelled for name, values in example.gold.items() for value in values or ("",))
-    return lambda name, values: float(max(counts[name, value] or 1 for value in values or ("",)) ** -power)
 
 
 def _begin(labelled: Sequence[Labelled], settings: TrainSettings, also: Sequence[Labelled] = ()) -> Trained:

@@ -97,8 +97,8 @@ class EncoderTagger(ModelFolderTagger):
         # One text a run: 8-bit activations are scaled over all that is run together, and a product's tags must not hang on its neighbours.
         read = self._read(product)
         ids = np.array([read.ids], dtype=np.int64)
-        inputs = {"input_ids": ids, "attention_mask": np.ones_like(ids), "hits": read.hits[None], "queries": self._heads["queries"]}
-        spans, none, values, looks, states = self._session.run(None, inputs)
+        texts = {"input_ids": ids, "attention_mask": np.ones_like(ids), "hits": read.hits[None]}
+        spans, none, values, looks, states = self._session.run(None, {**texts, "queries": self._heads["queries"]})
         return read, _Scores(spans[0], none[0], values.reshape(-1), looks[0], states[0])
 
     def _said(self, read: _Read, scores: _Scores) -> list[Tag]:
@@ -117,7 +117,8 @@ class EncoderTagger(ModelFolderTagger):
     def _read(self, product: Product) -> _Read:
         layout = lay_out(product, most_chars=self.settings.most_chars)
         ids, offsets = read_tokens(self._tokenizer, layout.text)
-        return _Read(layout, ids, offsets, hit_features(offsets, self._known.find(layout.text), self._attributes))
+        hits = hit_features(offsets, self._known.find(layout.text), self._attributes)
+        return _Read(layout, ids, offsets, hits)
 
     def _tag(self, read: _Read, answer: Answer, looks: Any) -> Tag | None:
         attribute = self.settings.attributes[answer.attribute]
