@@ -81,10 +81,10 @@ SETS = {
     "oamine": Set("ave_en/oamine.train.jsonl", "any", settings=TrainSettings(epochs=8)),
     "wdcpave": Set("ave_en/wdcpave.train.jsonl", "any", settings=TrainSettings(epochs=6, layers=4)),
     "multidigraph": Set(
-        "ner_zh/multidigraph.train.jsonl", "set", "ner_zh/multidigraph.dev.jsonl", TrainSettings(epochs=8), level=0.65, spans=True
+        "ner_zh/multidigraph.train.jsonl", "set", "ner_zh/multidigraph.dev.jsonl", TrainSettings(epochs=6), level=0.65, spans=True
     ),
     "jie2019": Set("ner_zh/jie2019.train.jsonl", "set", settings=TrainSettings(epochs=4), together=titles, spans=True),
-    "openbg": Set(OPENBG_ITEMS, "set", settings=TrainSettings(epochs=6), least_examples=50),
+    "openbg": Set(OPENBG_ITEMS, "set", settings=TrainSettings(epochs=6, layers=3), least_examples=50),
     "openbg-tfidf-lr": Set(OPENBG_ITEMS, "set", kind="tfidf-lr", least_examples=50),
     "openbg-knn": Set(OPENBG_ITEMS, "set", kind="knn", least_examples=50),
     "pricerunner": Set("category_en/pricerunner.train.jsonl.gz", "any", together=clusters, level=0.0, kind="tfidf-lr"),
