@@ -1,8 +1,9 @@
-"""Small models of large ones, and labels that go further: `python -m benchmarks.students [--only distil self_train] [--work FOLDER]`
+"""Small models of large ones, and labels that go further: `python -m benchmarks.students [--only distil self_train by_name] [--work FOLDER]`
 
 `distil`: the teacher is AE-110k's model of `benchmarks.learn`; its student learns the labels and what the teacher says of the attributes
-nobody judged, on the training titles alone. `self_train`: a fifth of AE-110k's training labels, the other titles without any. All are run
-on the test split as users run them.
+nobody judged, on the training titles alone. `self_train`: a fifth of AE-110k's training labels, the other titles without any. Both are run
+on the test split as users run them. `by_name`: AE-110k's model is asked for the attributes of OA-Mine's training split that it was not
+trained on, by their names alone and with each one's three commonest values.
 """
 
 from __future__ import annotations
@@ -10,7 +11,9 @@ from __future__ import annotations
 import argparse
 import json
 import time
+from collections import Counter, defaultdict
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +22,7 @@ from benchmarks.learn import SETS, megabytes, rates
 from hangtag.evaluate import score
 from hangtag.jobs import Setup
 from hangtag.jobs.distil import distil, self_train
+from hangtag.jobs.extend import extend_model
 from hangtag.jobs.train import read_labelled, train_model
 from hangtag.learn.settings import STUDENT
 from hangtag.taggers.model_folder import is_model_folder
@@ -83,7 +87,28 @@ def _once(place: Path, make: Callable[[], Any]) -> float:
     return time.monotonic() - begun
 
 
-PARTS = {"distil": distilled, "self_train": self_trained}
+def by_name(work: Path) -> dict[str, Any]:
+    """What a model says of attributes nobody labelled for it."""
+    labelled = read_labelled(DATA / SETS["oamine"].train)
+    known = set(open_model(work / "ae110k").settings.attributes)
+    commonest: dict[str, Counter[str]] = defaultdict(Counter)
+    for example, _ in labelled:
+        for name, values in example.gold.items():
+            commonest[name].update(values)
+    new = {name: values for name, values in commonest.items() if name not in known}
+    examples = [replace(one, gold={name: values for name, values in one.gold.items() if name in new}) for one, _ in labelled]
+    asked = [example for example in examples if example.gold]
+    found = {"attributes": len(new)}
+    for title, count in (("names alone", 0), ("names and three values", 3)):
+        place = work / f"ae110k-by-name-{count}"
+        extend_model(work / "ae110k", place, {name: [value for value, _ in values.most_common(count)] for name, values in new.items()})
+        said = open_model(place, least_confidence=0.2).tag([example.product for example in asked])
+        tags = [[replace(tag, evidence=()) for tag in mine if tag.attribute in new] for mine in said]
+        found[title] = {"products": len(asked), "micro": score(asked, tags, match="any").to_dict()["micro"]}
+    return found
+
+
+PARTS = {"distil": distilled, "self_train": self_trained, "by_name": by_name}
 
 
 def main() -> None:
@@ -99,8 +124,9 @@ def main() -> None:
         result |= {name: PARTS[name](options.work), "machine": machine_facts()}
         write_result("students", result)
         for model, one in result[name].items():
-            f1, speed = one["micro"]["f1"], one["titles_per_s"]
-            print(f"{model:28} F1 {100 * f1:.1f}  {one['megabytes']} MB  {speed}  {one['seconds']} s")
+            if isinstance(one, dict):
+                size = f"{one['megabytes']} MB  {one['titles_per_s']}  {one['seconds']} s" if "megabytes" in one else ""
+                print(f"{model:28} F1 {100 * one['micro']['f1']:.1f}  {size}")
 
 
 if __name__ == "__main__":
