@@ -1,4 +1,4 @@
-"""Small models of large ones, and labels that go further: `python -m benchmarks.students [--only distil self_train by_name] [--work FOLDER]`
+"""Small models of large ones, and labels that go further: `python -m benchmarks.students [--only PART…] [--work FOLDER]`
 
 `distil`: the teacher is AE-110k's model of `benchmarks.learn`; its student learns the labels and what the teacher says of the attributes
 nobody judged, on the training titles alone. `self_train`: a fifth of AE-110k's training labels, the other titles without any. Both are run
