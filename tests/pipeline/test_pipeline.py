@@ -49,6 +49,18 @@ def test_the_category_rules_out_foreign_attributes_and_implies_its_own(small_voc
     assert isinstance(fused[1].evidence[0], Inference)
 
 
+def test_a_category_by_a_merchants_name_is_the_vocabularys(small_vocabulary: Vocabulary) -> None:
+    fused = fuse(DRESS, [[tag("category", "Clothing > Dresses", 0.95), tag("free_from", "sugar_free")]], small_vocabulary)
+    assert pairs(fused) == [("category", "apparel/dresses"), ("audience", "women")]
+
+
+def test_a_category_the_vocabulary_does_not_know_rules_nothing_out(small_vocabulary: Vocabulary) -> None:
+    fused = fuse(
+        DRESS, [[tag("category", "Lures > Soft bait", 0.95), tag("color", "red"), tag("free_from", "sugar_free")]], small_vocabulary
+    )
+    assert sorted(pairs(fused)) == [("category", "Lures > Soft bait"), ("color", "red"), ("free_from", "sugar_free")]
+
+
 def test_nothing_is_implied_against_what_is_said(small_vocabulary: Vocabulary) -> None:
     fused = fuse(DRESS, [[tag("category", "apparel/dresses", 0.95), tag("audience", "men")]], small_vocabulary)
     assert ("audience", "women") not in pairs(fused)

@@ -7,6 +7,7 @@ values imply is added; free keywords that repeat a typed tag go.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import lru_cache
@@ -22,15 +23,19 @@ _AGREEMENT = 0.6
 _SURE_OF_CATEGORY = 0.6
 _IMPLIED = 0.9
 _MAX_EVIDENCE = 8
+_LEVEL = re.compile(r"\s*[>|/»\\]\s*")
 
 
 def fuse(product: Product, proposals: Iterable[Sequence[Tag]], vocabulary: Vocabulary) -> list[Tag]:
-    """One list of tags from the lists of several taggers: the category first, then in the vocabulary's order."""
-    tags = _merge(tag for proposal in proposals for tag in proposal)
+    """One list of tags from the lists of several taggers: the category first, then in the vocabulary's order.
+
+    A category named as a merchant names it is the vocabulary's, where that knows its last part; one it does not know rules nothing out.
+    """
+    tags = _merge(_with_known_category(tag, vocabulary) for proposal in proposals for tag in proposal)
     category = _decide_category(tags)
     if category is not None:
         tags = [tag for tag in tags if tag.attribute != CATEGORY or tag is category]
-        if category.confidence >= _SURE_OF_CATEGORY:
+        if category.confidence >= _SURE_OF_CATEGORY and category.value in vocabulary.categories:
             tags = [tag for tag in tags if _belongs(tag, category.value, vocabulary)]
     tags = _keep_narrowest(tags, vocabulary)
     tags = _resolve_single(tags, product, vocabulary)
@@ -41,6 +46,13 @@ def fuse(product: Product, proposals: Iterable[Sequence[Tag]], vocabulary: Vocab
         if len(tags) < 2
         else sorted(tags, key=lambda tag: (_place_of(tag.attribute, vocabulary), -tag.confidence, tag.attribute, tag.value))
     )
+
+
+def _with_known_category(tag: Tag, vocabulary: Vocabulary) -> Tag:
+    if tag.attribute != CATEGORY or tag.value in vocabulary.categories:
+        return tag
+    known = vocabulary.find_category(_LEVEL.split(tag.value)[-1])
+    return replace(tag, value=known) if known is not None else tag
 
 
 def _place_of(attribute: str, vocabulary: Vocabulary) -> int:
