@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +60,6 @@ def _heads(trained: Trained) -> dict[str, Any]:
 def _write_network(trained: Trained, path: Path) -> None:
     torch = require("torch", extra="train")
     onnx, quantization = require("onnx", extra="train"), require("onnxruntime.quantization", extra="train")
-    logging.getLogger("torch.onnx").setLevel(logging.ERROR)
     network = trained.network.eval()
     queries = network.all_queries().detach()
     ids = torch.ones(2, 9, dtype=torch.long)
@@ -76,14 +76,26 @@ def _write_network(trained: Trained, path: Path) -> None:
         how = {"dynamo": True, "dynamic_shapes": (sizes, sizes, {**sizes, 2: asked}, {0: asked}), "external_data": False}
     whole = path.with_suffix(".whole.onnx")
     try:
-        with warnings.catch_warnings(), torch.no_grad():
-            warnings.simplefilter("ignore")
+        with _quiet(), torch.no_grad():
             outputs = ["spans", "none", "values", "looks", "states"]
             inputs = (ids, torch.ones_like(ids), hits, queries)
             torch.onnx.export(network, inputs, whole, input_names=names, output_names=outputs, opset_version=_OPSET, verbose=False, **how)
-        model = onnx.load(str(whole))
-        del model.graph.value_info[:]  # the exporter's shapes are those before it folded weights; the quantiser infers its own
-        # Seven bits for weights: with eight, processors without VNNI overflow the 16 bits they add pairs of products in.
-        quantization.quantize_dynamic(model, path, weight_type=quantization.QuantType.QInt8, per_channel=True, reduce_range=True)
+            model = onnx.load(str(whole))
+            del model.graph.value_info[:]  # the exporter's shapes are those before it folded weights; the quantiser infers its own
+            # Seven bits for weights: with eight, processors without VNNI overflow the 16 bits they add pairs of products in.
+            quantization.quantize_dynamic(model, path, weight_type=quantization.QuantType.QInt8, per_channel=True, reduce_range=True)
     finally:
         whole.unlink(missing_ok=True)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without what exporter and quantiser have to say to their own developers."""
+    before = logging.root.manager.disable
+    logging.disable(logging.WARNING)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.disable(before)
