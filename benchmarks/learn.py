@@ -61,7 +61,7 @@ def titles(labelled: Sequence[Labelled]) -> list[int]:
 class Set:
     """A labelled set: training file, test file (None: folds, with what `together` gives the same number kept in one), protocol.
 
-    Attributes valued in fewer than `least_examples` products are left out. The model of a test file speaks from `level` on; that of a fold
+    `more` are files of other sources that are learned from too. Attributes valued in fewer than `least_examples` products are left out. The model of a test file speaks from `level` on; that of a fold
     from what is best for the other folds, unless `level` is 0.
     """
 
@@ -74,6 +74,7 @@ class Set:
     kind: str = ENCODER
     spans: bool = False
     least_examples: int = 0
+    more: tuple[str, ...] = ()
 
 
 SETS = {
@@ -81,7 +82,13 @@ SETS = {
     "oamine": Set("ave_en/oamine.train.jsonl", "any", settings=TrainSettings(epochs=8)),
     "wdcpave": Set("ave_en/wdcpave.train.jsonl", "any", settings=TrainSettings(epochs=6, layers=4)),
     "multidigraph": Set(
-        "ner_zh/multidigraph.train.jsonl", "set", "ner_zh/multidigraph.dev.jsonl", TrainSettings(epochs=6), level=0.65, spans=True
+        "ner_zh/multidigraph.train.jsonl",
+        "set",
+        "ner_zh/multidigraph.dev.jsonl",
+        TrainSettings(epochs=4),
+        level=0.65,
+        spans=True,
+        more=("ner_zh/jie2019.train.jsonl",),
     ),
     "jie2019": Set("ner_zh/jie2019.train.jsonl", "set", settings=TrainSettings(epochs=4), together=titles, spans=True),
     "openbg": Set(OPENBG_ITEMS, "set", settings=TrainSettings(epochs=6, layers=3), least_examples=50),
@@ -135,7 +142,9 @@ def categories(place: Path, examples: Sequence[Example], match: Match) -> dict[s
 def _tested(name: str, one: Set, work: Path) -> tuple[list[Labelled], Tags, Path]:
     place = work / name
     if not is_model_folder(place):
-        train_model(DATA / one.train, place, settings=one.settings, match=one.match, least_confidence=one.level, progress=_tell(name))
+        gold = work / f"{name}.train.jsonl"
+        gold.write_text("".join((DATA / file).read_text(encoding="utf-8") for file in (one.train, *one.more)), encoding="utf-8")
+        train_model(gold, place, settings=one.settings, match=one.match, least_confidence=one.level, progress=_tell(name))
     held = read_labelled(DATA / str(one.test))
     return held, open_model(place).tag([example.product for example, _ in held]), place
 
