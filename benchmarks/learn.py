@@ -61,8 +61,8 @@ def titles(labelled: Sequence[Labelled]) -> list[int]:
 class Set:
     """A labelled set: training file, test file (None: folds, with what `together` gives the same number kept in one), protocol.
 
-    `more` are files of other sources that are learned from too. Attributes valued in fewer than `least_examples` products are left out. The model of a test file speaks from `level` on; that of a fold
-    from what is best for the other folds, unless `level` is 0.
+    `more` are files of other sources that are learned from too. Attributes valued in fewer than `least_examples` products are left out. The
+    model of a test file speaks from `level` on; that of a fold from what is best for the other folds, unless `level` is 0.
     """
 
     train: str
