@@ -43,6 +43,16 @@ def test_curves_make_confidences_true(method: str) -> None:
     assert set(fitted) == {"Color", EVERY}  # the rare attribute has too few tags for a curve of its own and takes everyone's
 
 
+def test_tags_that_claim_certainty_do_not_tear_the_curve_away() -> None:
+    chance = np.random.default_rng(4)
+    sure = np.round(np.minimum(1.0, chance.beta(8.0, 0.4, 3000)), 4)  # most of them at or next to 1, as an encoder's are
+    judged = [("Color", float(one), bool(hit)) for one, hit in zip(sure, chance.random(3000) < 0.25 + 0.7 * sure, strict=True)]
+    fitted = fit_curves(judged[:1500], "temperature")
+    assert 0.1 < fitted["Color"].slope < 1.5
+    before, after = calibration_error(*columns(judged[1500:], Curves())), calibration_error(*columns(judged[1500:], Curves(fitted)))
+    assert after < before < 0.2 and after < 0.03
+
+
 @pytest.mark.parametrize("method", ["temperature", "isotonic"])
 def test_the_surer_tag_stays_the_surer(method: str) -> None:
     curves = Curves(fit_curves(boastful(400, 3), method))

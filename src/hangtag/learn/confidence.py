@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
 
 from hangtag.extras import require
 from hangtag.learn.guarantee import Judged
-from hangtag.taggers.confidence import EVERY, Curve
+from hangtag.taggers.confidence import EVERY, Curve, log_odds
 
 __all__ = ["METHODS", "fit_curves"]
 
 METHODS = ("temperature", "isotonic")
 _LEAST = {"temperature": 30, "isotonic": 100}
-_STEPS = 60
+_FAR = 500.0
 
 
 def fit_curves(judged: Iterable[Judged], method: str = "temperature") -> dict[str, Curve]:
@@ -32,21 +33,20 @@ def fit_curves(judged: Iterable[Judged], method: str = "temperature") -> dict[st
 
 
 def _temperature(pairs: Sequence[tuple[float, bool]]) -> Curve:
-    """Logistic regression of right on the log-odds of confidence, by Newton's method, a weak prior holding the slope near 1 and the shift
-    near 0, so that labels that are all right do not make it certain."""
-    sure = np.clip([confidence for confidence, _ in pairs], 1e-6, 1 - 1e-6)
-    right = np.array([hit for _, hit in pairs], dtype=float)
-    inputs = np.stack([np.log(sure / (1 - sure)), np.ones(len(sure))], axis=1)
-    prior, weights = np.array([1.0, 0.0]), np.array([1.0, 0.0])
-    for _ in range(_STEPS):
-        said = 1 / (1 + np.exp(-np.clip(inputs @ weights, -30, 30)))
-        slope = inputs.T @ (said - right) + (weights - prior)
-        bend = (inputs * (said * (1 - said))[:, None]).T @ inputs + np.eye(2)
-        step = np.linalg.solve(bend, slope)
-        weights = weights - step
-        if np.abs(step).max() < 1e-9:
-            break
-    return Curve(slope=max(0.0, float(weights[0])), shift=float(weights[1]))
+    """Logistic regression of right on the log-odds of confidence, a weak prior holding the slope near 1 and the shift near 0, so that
+    labels that are all right do not make it certain."""
+    inputs = np.array([log_odds(confidence) for confidence, _ in pairs])
+    signs = np.array([1.0 if hit else -1.0 for _, hit in pairs])
+
+    def loss(weights: Any) -> tuple[float, Any]:
+        margins = signs * (weights[0] * inputs + weights[1])
+        doubts = -signs / (1 + np.exp(np.clip(margins, -_FAR, _FAR)))
+        away = weights - np.array([1.0, 0.0])
+        value = float(np.logaddexp(0.0, -margins).sum() + away @ away / 2)
+        return value, np.array([(doubts * inputs).sum(), doubts.sum()]) + away
+
+    found = require("scipy.optimize", extra="train").minimize(loss, np.array([1.0, 0.0]), jac=True, method="L-BFGS-B")
+    return Curve(slope=max(0.0, float(found.x[0])), shift=float(found.x[1]))
 
 
 def _isotonic(pairs: Sequence[tuple[float, bool]]) -> Curve:

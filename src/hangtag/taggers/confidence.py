@@ -9,8 +9,9 @@ from typing import Any
 import msgspec
 import numpy as np
 
-__all__ = ["EVERY", "NEVER", "Curve", "Curves", "promised_thresholds", "scaled"]
+__all__ = ["EVERY", "NEVER", "Curve", "Curves", "log_odds", "promised_thresholds", "scaled"]
 
+_LEAST_DOUBT = 5e-5
 NEVER = 2.0
 """A threshold that no confidence reaches."""
 
@@ -30,8 +31,13 @@ class Curve(msgspec.Struct, frozen=True):
         """The share of tags so sure that are right."""
         if self.points:
             return float(np.interp(confidence, [x for x, _ in self.points], [y for _, y in self.points]))
-        bounded = min(max(confidence, 1e-6), 1 - 1e-6)
-        return 1 / (1 + math.exp(-(self.slope * math.log(bounded / (1 - bounded)) + self.shift)))
+        return 1 / (1 + math.exp(-(self.slope * log_odds(confidence) + self.shift)))
+
+
+def log_odds(confidence: float) -> float:
+    """Logit, of confidences of four digits: 0 and 1 are taken for the nearest that are not."""
+    bounded = min(max(confidence, _LEAST_DOUBT), 1 - _LEAST_DOUBT)
+    return math.log(bounded / (1 - bounded))
 
 
 class Curves:
