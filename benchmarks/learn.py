@@ -198,7 +198,8 @@ def exact_spans(held: Sequence[Labelled], said: Tags) -> Counts:
         if any(values and not spans.get(name) for name, values in example.gold.items()):
             continue
         gold = {(name, *place) for name, places in spans.items() for place in places}
-        ours = {(tag.attribute, item.field, item.start, item.end) for tag in tags for item in tag.evidence if isinstance(item, TextSpan)}
+        judged = [tag for tag in tags if tag.attribute in example.gold]
+        ours = {(tag.attribute, item.field, item.start, item.end) for tag in judged for item in tag.evidence if isinstance(item, TextSpan)}
         right = len(gold & ours)
         total += Counts(correct=right, missed=len(gold) - right, invented=len(ours) - right)
     return total
