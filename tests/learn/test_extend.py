@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -30,12 +31,13 @@ TITLE = {"title": "Emberly coat for women, teal, size M"}
 
 
 def test_an_attribute_is_asked_for_by_its_name(model_folder: Path, tmp_path: Path, products: Products, write_gold: Writer) -> None:
-    calibrate_model(model_folder, write_gold(tmp_path / "gold.jsonl", products(120, 5)), precision=0.8)
+    model = shutil.copytree(model_folder, tmp_path / "clothes")
+    calibrate_model(model, write_gold(tmp_path / "gold.jsonl", products(120, 5)), precision=0.8)
     given = ["--attribute", "Colour: teal, navy", "--attribute", "Garment"]
-    result = CliRunner().invoke(app, ["extend", str(model_folder), "-o", str(tmp_path / "more"), "--json", *given])
+    result = CliRunner().invoke(app, ["extend", str(model), "-o", str(tmp_path / "more"), "--json", *given])
     assert result.exit_code == 0, result.output
     assert json.loads(result.stdout)["by_name"] == ["Colour", "Garment"]
-    before, after = EncoderTagger(model_folder, least_confidence=0.0), EncoderTagger(tmp_path / "more", least_confidence=0.0)
+    before, after = EncoderTagger(model, least_confidence=0.0), EncoderTagger(tmp_path / "more", least_confidence=0.0)
     product = Product(id="1", fields=TITLE)
     old, new = before.tag([product])[0], after.tag([product])[0]
     assert {tag.attribute: tag.value for tag in old} == {
