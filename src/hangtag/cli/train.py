@@ -11,12 +11,16 @@ from hangtag.cli import show
 from hangtag.cli.app import app, err, out, print_json
 from hangtag.cli.evaluate import Gold, MatchOption
 from hangtag.cli.options import Json
+from hangtag.errors import InputError
 from hangtag.learn.settings import TrainSettings
 
 Model = Annotated[Path, typer.Option("--out", "-o", help="Folder for the model.")]
 Dev = Annotated[str | None, typer.Option("--dev", help="Labelled products to choose the least confidence on; default: every tenth.")]
 Least = Annotated[
-    float | None, typer.Option("--least-confidence", min=0.0, max=1.0, help="Speak from this on, and hold no product out to find it.")
+    float | None,
+    typer.Option(
+        "--least-confidence", min=0.0, max=1.0, help="Speak from this on, and hold no product out to find it; not with --unlabelled."
+    ),
 ]
 Also = Annotated[
     list[str] | None,
@@ -112,6 +116,8 @@ def train(
     from hangtag.learn.processes import is_first
 
     settings = TrainSettings(**{name: value for name, value in locals().items() if name in TrainSettings.__slots__})
+    if unlabelled is not None and least_confidence is not None:
+        raise InputError("--least-confidence goes without --unlabelled, which finds it on held-out products: leave one of them out")
     shares: dict[str, Any] = {}
     if search:
         with show.epochs(err, search, what="trial") as progress:
@@ -122,11 +128,19 @@ def train(
             work = output.with_name(output.name + ".folds")
             shares = cross_validate(gold, work, folds=folds, settings=settings, match=match, kind=kind, progress=progress)
     with show.epochs(err, epochs * (2 if unlabelled else 1)) as progress:
-        options: dict[str, Any] = {"dev": dev, "settings": settings, "match": match, "kind": kind, "track_to": track, "progress": progress}
+        options: dict[str, Any] = {
+            "dev": dev,
+            "also": also or (),
+            "settings": settings,
+            "match": match,
+            "kind": kind,
+            "track_to": track,
+            "progress": progress,
+        }
         if unlabelled is not None:
             card = self_train(gold, unlabelled, output, **options)
         else:
-            card = train_model(gold, output, also=also or (), least_confidence=least_confidence, **options)
+            card = train_model(gold, output, least_confidence=least_confidence, **options)
     if not is_first():
         return
     if json:

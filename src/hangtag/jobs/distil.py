@@ -57,6 +57,7 @@ def self_train(
     output: str | Path,
     *,
     dev: str | Path | None = None,
+    also: Sequence[str | Path] = (),
     settings: TrainSettings | None = None,
     precision: float = 0.9,
     match: str = "set",
@@ -67,11 +68,12 @@ def self_train(
     """Train on labels, tag unlabelled products, and train again on both: of the tags, those that keep `precision` by the guarantee.
 
     The guarantee is found on `dev` or every tenth labelled product, which neither training sees. Where it promises nothing, the first
-    model stays. `track_to` names where the curves of the second training are tracked.
+    model stays. `also` is as in `train_model`; `track_to` names where the curves of the second training are tracked.
     """
     learned, held = learned_and_held(gold, dev)
     card: dict[str, Any] = {"gold": str(gold), "kind": kind}
-    first = fit(learned, held, output, settings=settings, match=match, card=card, progress=progress)
+    others = [labelled for one in also for labelled in read_labelled(one)]
+    first = fit(learned, held, output, also=others, settings=settings, match=match, card=card, progress=progress)
     tagger = open_model(output)
     judged = list(judge([example for example, _ in held], tagger.tag([example.product for example, _ in held])))
     found = promise([sure for _, sure, _ in judged], [right for *_, right in judged], precision=precision)
@@ -81,7 +83,7 @@ def self_train(
     sure = [[tag for tag in tags if tag.confidence >= found.threshold] for tags in tagger.tag(products)]
     extra = [one for one in _said(products, sure) if one.example.gold]
     card |= {"unlabelled": str(catalogue), "self_trained": len(extra), "least_confidence": found.threshold, "first": first["dev"]}
-    options: dict[str, Any] = {"settings": settings, "match": match, "track_to": track_to, "progress": progress}
+    options: dict[str, Any] = {"also": others, "settings": settings, "match": match, "track_to": track_to, "progress": progress}
     return fit([*learned, *extra], held, output, card=card, **options)
 
 

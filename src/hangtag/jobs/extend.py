@@ -28,11 +28,11 @@ def extend_model(folder: str | Path, output: str | Path, attributes: Mapping[str
     Raises `InputError` for a name the model has already and for an encoder that knows no names, `MissingExtra` without `train`.
     """
     tagger = EncoderTagger(folder)
-    settings, card = tagger.settings, dict(tagger.settings.card)
+    settings = tagger.settings
     for name in attributes:
         if name in settings.attributes or not name.strip():
             raise InputError(f"--attribute '{name}': the model has that attribute already, or it has no name")
-    trained = card.get("settings", {})
+    trained = settings.card.get("settings", {})
     base = trained.get("backbone", SCRATCH_PREFIX)
     if base.startswith(SCRATCH_PREFIX):
         raise InputError(f"{folder} was trained from scratch: names of attributes mean nothing to it")
@@ -50,11 +50,9 @@ def extend_model(folder: str | Path, output: str | Path, attributes: Mapping[str
         attributes=[*settings.attributes, *attributes],
         by_name=[*settings.by_name, *attributes],
         known={**settings.known, "answers": {**settings.known["answers"], **answers}},
-        card={**card, "by_name": [*settings.by_name, *attributes]},
     )
-    tokenizer_text, network = source.tokenizer.read_bytes(), source.network
-    with new_model_folder(output, changed) as files:
-        files.tokenizer.write_bytes(tokenizer_text)
-        shutil.copyfile(network, files.network)
+    with new_model_folder(output, changed) as files:  # `folder` may be the same: it is replaced on leaving
+        shutil.copyfile(source.tokenizer, files.tokenizer)
+        shutil.copyfile(source.network, files.network)
         np.savez(files.heads, **heads)
-    return changed.card
+    return {**settings.card, "by_name": changed.by_name}
