@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 import hangtag.cli.train  # noqa: F401  (each command is loaded by itself)
 from hangtag.cli.app import app
+from hangtag.errors import InputError
 
 Products = Callable[[int, int], list[dict[str, Any]]]
 Writer = Callable[[Path, list[dict[str, Any]]], Path]
@@ -51,3 +52,11 @@ def test_values_of_another_source_are_known(tiny_backbone: str, tmp_path: Path, 
     known = json.loads((tmp_path / "model" / "model.json").read_text(encoding="utf-8"))
     assert card["also"] == [str(also)] and card["products"] == 18
     assert known["known"]["answers"]["Color"]["bottle green"] == 1 and "Fringe" not in known["attributes"]
+
+
+def test_a_level_is_not_given_where_one_is_found(tmp_path: Path, products: Products, write_gold: Writer) -> None:
+    gold = write_gold(tmp_path / "gold.jsonl", products(20, 1))
+    command = ["train", str(gold), "-o", str(tmp_path / "model"), "--unlabelled", str(gold), "--least-confidence", "0.5"]
+    result = CliRunner().invoke(app, command)
+    assert isinstance(result.exception, InputError) and "--unlabelled" in str(result.exception)
+    assert not (tmp_path / "model").exists()
