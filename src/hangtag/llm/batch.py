@@ -1,0 +1,103 @@
+"""The endpoint's batch interface (`/v1/batches`): many questions handed in as one file, answered overnight at a lower price.
+
+A batch only fills the cache of answers: the tagger then finds them there. Its number is kept until it is done, so that a run that was
+stopped takes up the same batch and does not pay for another.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from hangtag.errors import BudgetSpent, EndpointError
+from hangtag.extras import require
+from hangtag.llm.cache import key_of
+from hangtag.llm.chat import Chat, Outcome, Question
+from hangtag.llm.endpoint import kept_from, refusal_of
+
+__all__ = ["BatchChat"]
+
+_MOST_LINES = 50_000
+_ENDPOINT = "/v1/chat/completions"
+_OVER = ("completed", "failed", "expired", "cancelled")
+_decode = msgspec.json.Decoder().decode
+
+
+class BatchChat(Chat):
+    """Asks by batches and nothing else: what a batch does not answer is a `Failure`."""
+
+    poll_s = 30.0
+
+    def ask(self, questions: Sequence[Question]) -> list[Outcome]:
+        """As `Chat.ask`; comes back once all batches are done."""
+        open_ones = {self.key(question): question for question in questions if not self.known(question)}
+        places = list(open_ones)
+        for begin in range(0, len(places), _MOST_LINES):
+            part = {key: open_ones[key] for key in places[begin : begin + _MOST_LINES]}
+            self.run(self._batch(part))
+        self.offline = "the batch gave no answer"
+        return super().ask(questions)
+
+    async def _batch(self, questions: Mapping[str, Question]) -> None:
+        openai = require("openai", extra="llm")
+        fact = "batch " + key_of(questions=list(questions), endpoint=self.endpoint.base_url)
+        worst = sum(self.meter.worst(one.prompt_bytes, one.answer_tokens) for one in questions.values())
+        if not self.meter.set_aside(worst):
+            left = f"the budget of {self.settings.budget}"
+            raise BudgetSpent(f"a batch of {len(questions):,} questions could cost more than is left of {left}")
+        batches = self.endpoint.client.batches
+        try:
+            number = self.cache.fact(fact)
+            if number is None:
+                number = await self._hand_in(questions)
+                self.cache.learn(fact, number)
+            while (batch := await batches.retrieve(number)).status not in _OVER:
+                await asyncio.sleep(self.poll_s)
+            for key, kept in [pair async for pair in self._lines(batch)]:
+                if key in questions:
+                    self.cache.put(key, kept)
+                    self.meter.charge(questions[key].prompt_bytes, (kept.asked_tokens, kept.answered_tokens))
+        except openai.APIStatusError as error:
+            raise EndpointError(refusal_of(error, self.model, self.endpoint.base_url).reason) from error
+        except openai.APIConnectionError as error:
+            reason = error.__cause__ or error
+            raise EndpointError(f"{self.endpoint.base_url} cannot be reached: {reason}; run again to take up the batch") from error
+        finally:
+            self.meter.settle(worst, 0, None, charged=False)
+        self.cache.learn(fact, None)
+        if batch.status != "completed" and batch.output_file_id is None:
+            said = "; ".join(one.message for one in (batch.errors.data if batch.errors else None) or [])
+            raise EndpointError(f"{self.endpoint.base_url} did not finish the batch {number}: {batch.status} {said}")
+
+    async def _hand_in(self, questions: Mapping[str, Question]) -> str:
+        lines = (
+            msgspec.json.encode({"custom_id": key, "method": "POST", "url": _ENDPOINT, "body": self.endpoint.body(question)})
+            for key, question in questions.items()
+        )
+        file = await self.endpoint.client.files.create(file=("questions.jsonl", b"\n".join(lines) + b"\n"), purpose="batch")
+        batch = await self.endpoint.client.batches.create(input_file_id=file.id, endpoint=_ENDPOINT, completion_window="24h")
+        return str(batch.id)
+
+    async def _lines(self, batch: Any) -> Any:
+        if batch.output_file_id is None:
+            return
+        content = await self.endpoint.client.files.content(batch.output_file_id)
+        for key, body in _results(content.content):
+            yield key, kept_from(body)
+
+
+def _results(content: bytes) -> Iterator[tuple[str, Any]]:
+    """(key, chat completion) of every line that holds one."""
+    chat = require("openai.types.chat", extra="llm")
+    for line in content.splitlines():
+        try:
+            record = _decode(line)
+            response = record["response"]
+            if response["status_code"] == 200:
+                yield record["custom_id"], chat.ChatCompletion.model_validate(response["body"])
+        except (msgspec.DecodeError, KeyError, TypeError, ValueError):
+            continue  # a line that cannot be read is an answer that did not come
+
