@@ -61,7 +61,7 @@ def titles(labelled: Sequence[Labelled]) -> list[int]:
 class Set:
     """A labelled set: training file, test file (None: folds, with what `together` gives the same number kept in one), protocol.
 
-    `more` are files of other sources that are learned from too. Attributes valued in fewer than `least_examples` products are left out. The
+    Attributes valued in fewer than `least_examples` products are left out. The
     model of a test file speaks from `level` on; that of a fold from what is best for the other folds, unless `level` is 0.
     """
 
@@ -74,7 +74,6 @@ class Set:
     kind: str = ENCODER
     spans: bool = False
     least_examples: int = 0
-    more: tuple[str, ...] = ()
 
 
 SETS = {
@@ -85,10 +84,9 @@ SETS = {
         "ner_zh/multidigraph.train.jsonl",
         "set",
         "ner_zh/multidigraph.dev.jsonl",
-        TrainSettings(epochs=4),
-        level=0.65,
+        TrainSettings(epochs=8, layers=12, latin_pieces=20_000),
+        level=0.72,
         spans=True,
-        more=("ner_zh/jie2019.train.jsonl",),
     ),
     "jie2019": Set("ner_zh/jie2019.train.jsonl", "set", settings=TrainSettings(epochs=4), together=titles, spans=True),
     "openbg": Set(OPENBG_ITEMS, "set", settings=TrainSettings(epochs=6, layers=3), least_examples=50),
@@ -142,9 +140,7 @@ def categories(place: Path, examples: Sequence[Example], match: Match) -> dict[s
 def _tested(name: str, one: Set, work: Path) -> tuple[list[Labelled], Tags, Path]:
     place = work / name
     if not is_model_folder(place):
-        gold = work / f"{name}.train.jsonl"
-        gold.write_text("".join((DATA / file).read_text(encoding="utf-8") for file in (one.train, *one.more)), encoding="utf-8")
-        train_model(gold, place, settings=one.settings, match=one.match, least_confidence=one.level, progress=_tell(name))
+        train_model(DATA / one.train, place, settings=one.settings, match=one.match, least_confidence=one.level, progress=_tell(name))
     held = read_labelled(DATA / str(one.test))
     return held, open_model(place).tag([example.product for example, _ in held]), place
 

@@ -46,8 +46,9 @@ def distilled(work: Path) -> dict[str, Any]:
     if not is_model_folder(teacher):
         raise SystemExit(f"{teacher} is missing: run python -m benchmarks.learn --only ae110k first")
     titles = _unlabelled(DATA / AE.train, work / "ae110k-titles.jsonl", range(FEW))
+    taught_by = Setup(taggers=(str(teacher),))
     seconds = {
-        student: _once(student, lambda: distil(titles, student, teacher=Setup((str(teacher),)), gold=DATA / AE.train, settings=STUDENT)),
+        student: _once(student, lambda: distil(titles, student, teacher=taught_by, gold=DATA / AE.train, settings=STUDENT)),
         alone: _once(alone, lambda: train_model(DATA / AE.train, alone, settings=STUDENT, match=AE.match)),
     }
     return {"teacher": figures(teacher), **{place.name: figures(place, spent) for place, spent in seconds.items()}}

@@ -11,7 +11,7 @@ from hangtag.cli import show
 from hangtag.cli.app import app, err, out, print_json
 from hangtag.cli.evaluate import MatchOption
 from hangtag.cli.options import Config, Json, VocabularyPaths
-from hangtag.cli.train import BatchSize, Epochs, Layers, Model, Pieces, Rate, Seed
+from hangtag.cli.train import BatchSize, Epochs, Layers, Model, Pieces, Rate, Seed, Units
 from hangtag.learn.settings import STUDENT
 
 Unlabelled = Annotated[str, typer.Argument(metavar="CATALOGUE", help="Products for the teacher to tag; no labels needed.")]
@@ -26,6 +26,7 @@ def distil(
     output: Model,
     gold: Labels = None,
     layers: Layers = STUDENT.layers,
+    feed_forward: Units = STUDENT.feed_forward,
     latin_pieces: Pieces = STUDENT.latin_pieces,
     epochs: Epochs = STUDENT.epochs,
     batch: BatchSize = STUDENT.batch,
@@ -42,9 +43,7 @@ def distil(
     from hangtag.jobs.distil import distil as run
 
     setup = Setup.of(load_settings(config), taggers=tuple(teacher), vocabulary=tuple(vocabulary or ()))
-    settings = replace(
-        STUDENT, layers=layers, latin_pieces=latin_pieces, epochs=epochs, batch=batch, learning_rate=learning_rate, seed=seed
-    )
+    settings = replace(STUDENT, **{name: value for name, value in locals().items() if name in STUDENT.__slots__})
     with show.epochs(err, epochs) as progress:
         card = run(catalogue, output, teacher=setup, gold=gold, settings=settings, match=match, progress=progress)
     print_json(card) if json else show.card(out, output, card)

@@ -65,9 +65,9 @@ class TagNetwork(nn.Module):  # type: ignore[name-defined,misc]
         """Every attribute of every product. `input_ids`, `attention_mask` (n_products, n_tokens); `hits` (n_products, n_tokens,
         n_attributes, HIT_FEATURES); `queries` (n_attributes, QUERY_WIDTH), from `all_queries`, to which any may be added."""
         states, tokens = self._tokens(input_ids, attention_mask)
-        outside = (attention_mask == 0)[:, None]
-        spans, pooled, looks = self._answer(tokens[:, None], queries[None], hits.transpose(1, 2), outside)
-        values = (pooled[:, self.value_attribute] * self._values()).sum(-1)
+        begins, ends, pooled, looks = self._answer(tokens, queries[None], hits, attention_mask == 0)
+        spans = self._stretches(tokens, queries[:, -_PAIR_WIDTH:], begins, ends)
+        values = (pooled.index_select(1, self.value_attribute) * self._values()).sum(-1)
         return Scores(spans, self.none(pooled).squeeze(-1), values, looks, states)
 
     def all_queries(self) -> Any:
@@ -80,29 +80,40 @@ class TagNetwork(nn.Module):  # type: ignore[name-defined,misc]
         # Not by [rows]: the gradient of that adds up in no fixed order, and a resumed training would end elsewhere.
         states, tokens = self._tokens(input_ids, attention_mask)
         queries = self.all_queries().index_select(0, attributes)  # (p, q)
-        spans, pooled, looks = self._answer(tokens.index_select(0, rows), queries, hits, (attention_mask == 0)[rows])
+        tokens, outside = tokens.index_select(0, rows), (attention_mask == 0)[rows]
+        begins, ends, pooled, looks = self._answer(tokens, queries[:, None], hits[:, :, None], outside)
+        together, pooled = queries[:, None, -_PAIR_WIDTH:], pooled.squeeze(1)
+        pairs = (self.first(tokens) * together) @ self.last(tokens).transpose(-1, -2) / _PAIR_WIDTH**0.5
+        spans = begins + _diagonals(pairs + ends.transpose(-1, -2), beyond=_NEVER)
         foreign = self.value_attribute[None] != attributes[:, None]
         values = (pooled @ self._values().T).masked_fill(foreign, _NEVER)
-        return Scores(spans, self.none(pooled).squeeze(-1), values, looks, states)
+        return Scores(spans, self.none(pooled).squeeze(-1), values, looks.squeeze(1), states)
 
     def _tokens(self, input_ids: Any, attention_mask: Any) -> tuple[Any, Any]:
         states = self.backbone(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
         return states, self.dropout(nn.functional.gelu(self.tokens(self.dropout(states))))
 
-    def _answer(self, tokens: Any, queries: Any, hits: Any, outside: Any) -> tuple[Any, Any, Any]:
-        """From tokens (…, t, w), queries (…, q) and hits (…, t, HIT_FEATURES): stretches (…, t, MOST_SPAN_TOKENS), what was
-        seen (…, w), looks (…, t)."""
-        begin, end, look, asked, together = queries.split([_WIDTH, _WIDTH, _WIDTH, _WIDTH, _PAIR_WIDTH], -1)
-        known = self.hits(hits)  # (…, t, 3)
-        begins = (tokens @ begin[..., None]).squeeze(-1) / _WIDTH**0.5 + known[..., 0]
-        ends = (tokens @ end[..., None]).squeeze(-1) / _WIDTH**0.5 + known[..., 1]
-        pairs = (self.first(tokens) * together[..., None, :]) @ self.last(tokens).transpose(-1, -2) / _PAIR_WIDTH**0.5
-        spans = begins[..., None] + _diagonals(pairs + ends.masked_fill(outside, _NEVER)[..., None, :], beyond=_NEVER)
-        spans = spans.masked_fill(outside[..., None], _NEVER)
-        shares = (tokens @ look[..., None]).squeeze(-1) / _WIDTH**0.5 + known[..., 2]
-        looks = shares.masked_fill(outside, _NEVER).softmax(-1)
-        seen = torch.cat([(looks[..., None, :] @ tokens).squeeze(-2), (looks[..., None, :] @ hits).squeeze(-2)], -1)
-        return spans, nn.functional.gelu(self.looked(seen) + asked), looks
+    def _answer(self, tokens: Any, queries: Any, hits: Any, outside: Any) -> tuple[Any, Any, Any, Any]:
+        """From tokens (n, t, w), queries (n, a, q), hits (n, t, a, HIT_FEATURES) and which tokens are `outside` (n, t): scores of first and
+        of last tokens (n, t, a), what was seen (n, a, w), looks (n, a, t)."""
+        shape, hits = hits.shape[1:3], hits.flatten(1, 2).transpose(1, 2)  # (n, HIT_FEATURES, t * a), long rows being fast ones
+        known = (self.hits.weight @ hits).unflatten(2, shape).transpose(1, 2)  # (n, t, 3, a)
+        scored, asked, _ = queries.split([3 * _WIDTH, _WIDTH, _PAIR_WIDTH], -1)
+        scored = scored.unflatten(-1, (3, _WIDTH)).transpose(1, 2).flatten(1, 2)  # (n, 3 * a, w)
+        scores = (tokens @ scored.transpose(1, 2) / _WIDTH**0.5).unflatten(-1, (3, -1)) + known
+        begins, ends, shares = scores.masked_fill(outside[..., None, None], _NEVER).unbind(2)
+        shares = shares.softmax(1)
+        looks = shares.transpose(1, 2)
+        told = (shares.flatten(1)[:, None] * hits).unflatten(2, shape).sum(2)
+        seen = torch.cat([looks @ tokens, told.transpose(1, 2)], -1)
+        return begins, ends, nn.functional.gelu(self.looked(seen) + asked), looks
+
+    def _stretches(self, tokens: Any, together: Any, begins: Any, ends: Any) -> Any:
+        """Scores of all stretches (n, a, t, MOST_SPAN_TOKENS). A pair's product is the same for all attributes, so it is made first."""
+        places = torch.arange(tokens.shape[1], device=tokens.device)[:, None] + torch.arange(MOST_SPAN_TOKENS, device=tokens.device)
+        products = self.first(tokens)[:, :, None] * _rows(self.last(tokens), places, beyond=0.0).unflatten(1, places.shape)
+        pairs = products.flatten(1, 2) @ together.T / _PAIR_WIDTH**0.5 + _rows(ends, places, beyond=_NEVER)
+        return (pairs.unflatten(1, places.shape) + begins[:, :, None]).permute(0, 3, 1, 2)
 
     def _values(self) -> Any:
         return self.value(self.value_names) + self.value_residual
@@ -112,6 +123,12 @@ class TagNetwork(nn.Module):  # type: ignore[name-defined,misc]
         if not self.training:
             return residual
         return residual * (torch.rand(len(residual), 1, device=residual.device) >= _RESIDUAL_DROP)
+
+
+def _rows(table: Any, places: Any, *, beyond: float) -> Any:
+    """The rows of (n, t, w) at all `places`, one after the other; `beyond` past the last."""
+    longer = nn.functional.pad(table, (0, 0, 0, MOST_SPAN_TOKENS), value=beyond)
+    return longer.index_select(1, places.flatten())
 
 
 def _diagonals(square: Any, *, beyond: float) -> Any:

@@ -18,6 +18,7 @@ from hangtag.learn.categories import learn_categories
 from hangtag.learn.checkpoint import BestNetwork, Checkpoint
 from hangtag.learn.examples import Labelled, targets_of
 from hangtag.learn.lessons import Lessons, unseen_items
+from hangtag.learn.narrow import narrow
 from hangtag.learn.processes import Processes, is_first
 from hangtag.learn.scratch import SCRATCH_PREFIX, make_scratch
 from hangtag.learn.settings import TrainSettings
@@ -129,6 +130,8 @@ def _backbone(texts: Sequence[str], settings: TrainSettings) -> tuple[Any, Any]:
         shorten(model, settings.layers)
     if settings.latin_pieces:
         tokenizer = trim(model, tokenizer, texts, latin_pieces=settings.latin_pieces)
+    if settings.feed_forward:
+        narrow(model, tokenizer, texts, units=settings.feed_forward)
     return model, tokenizer
 
 

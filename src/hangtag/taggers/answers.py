@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,9 +18,8 @@ MOST_SPAN_TOKENS = 24
 _SECOND = 0.35
 _LEAST_PLACE, _LEAST_SHARE = 0.05, 1e-5
 _NEVER = np.float32(-1e9)
-_SURE = 30.0
-_NOTHING = np.zeros(0, dtype=np.float32)
 Floats = NDArray[np.float32]
+Numbers = NDArray[np.intp]
 
 
 class Answer(NamedTuple):
@@ -69,27 +69,20 @@ def read_answers(
     answer, whose shares add up. Where several answers are likely at once, every one at least a third as likely as the best is given; of
     attributes that often have `several` values each is measured against "none", not against the others.
     """
-    inside = np.array([stop > begin for begin, stop in offsets])
-    ends = np.arange(len(inside))[:, None] + np.arange(spans.shape[2])
-    firsts, more = np.nonzero(inside[:, None] & (ends < len(inside)) & inside[np.minimum(ends, len(inside) - 1)])
-    owned = [[number for number, _ in mine] for mine in known]
-    asked = _hopeful(spans, none, values, owned, least)
-    places = spans[asked][:, firsts, more]  # (a, m)
-    tops = np.maximum(places.max(axis=1, initial=_NEVER), none[asked])
-    for attribute, stretches, top in zip(asked, places, tops, strict=True):
-        mine = known[attribute]
-        logits = values[owned[attribute]] if mine else _NOTHING
-        top = max(float(top), float(logits.max(initial=_NEVER)))
-        odds, said, nothing = np.exp(stretches - top), np.exp(logits - top), float(np.exp(none[attribute] - top))
-        total = float(odds.sum() + said.sum()) + nothing
-        absent = nothing / total
-        if 1 - absent < least - 1e-6:  # no answer's confidence can be more
-            continue
-        shares, known_shares = odds / total, said / total
-        best = max(float(shares.max(initial=0.0)), float(known_shares.max(initial=0.0)))
-        by_itself = several is not None and bool(several[attribute])
-        floor = max(_LEAST_SHARE, _LEAST_PLACE * (absent if by_itself else best))
-        sums = _sums(shares, known_shares, (firsts, firsts + more), mine, text, offsets, floor)
+    longest, flat = spans.shape[2], spans.reshape(len(spans), -1)
+    stretches, valued = _stretches(offsets, longest), _side_by_side(values, known)
+    most = valued.shape[1]
+    asked = _hopeful(flat, none, valued, len(stretches), least)
+    logits = np.concatenate([valued[asked], flat[asked].take(stretches, axis=1)], axis=1)  # (a, c)
+    kept, shares, absents = _shares(logits, none[asked], least)
+    asked = asked[kept]
+    alone = several[asked] if several is not None else np.zeros(len(asked), dtype=bool)
+    floors = np.maximum(_LEAST_SHARE, _LEAST_PLACE * np.where(alone, absents, shares.max(axis=1, initial=0.0)))
+    rows = zip(asked.tolist(), absents.tolist(), alone.tolist(), _likely(shares, floors), strict=True)
+    for attribute, absent, by_itself, likely in rows:
+        mine = [(share, *known[attribute][choice]) for share, choice in likely if choice < most]
+        places = [(share, *divmod(int(stretches[choice - most]), longest)) for share, choice in likely if choice >= most]
+        sums = _sums(mine, places, text, offsets)
         best = max((share for share, _, _ in sums), default=0.0)
         for share, found, value in sums:
             confidence = share / (share + absent) if by_itself else share
@@ -97,42 +90,66 @@ def read_answers(
                 yield Answer(attribute, tuple(found), value, min(1.0, confidence))
 
 
-def _hopeful(spans: Floats, none: Floats, values: Floats, owned: Sequence[Sequence[int]], least: float) -> list[int]:
-    """The attributes that may have an answer of the confidence `least`: were all of its stretches as likely as the likeliest, and all its
-    values, they would together be so likely. Most attributes of a product are out at once."""
-    flat = spans.reshape(len(spans), -1)
-    margins = flat.max(axis=1, initial=_NEVER) - none
-    odds = flat.shape[1] * np.exp(np.minimum(margins, _SURE))
-    for attribute, mine in enumerate(owned):
+def _stretches(offsets: Sequence[tuple[int, int]], longest: int) -> Numbers:
+    """Which of (n_tokens, longest) stretches begin and end with tokens that stand for text."""
+    count = len(offsets)
+    inside = np.zeros(count + longest, dtype=bool)
+    inside[:count] = [stop > begin for begin, stop in offsets]
+    ends = np.ndarray((count, longest), dtype=bool, buffer=inside, strides=(1, 1))  # each row begins one token further on
+    return np.flatnonzero(ends & inside[:count, None])
+
+
+def _side_by_side(values: Floats, known: Sequence[Sequence[tuple[int, str]]]) -> Floats:
+    """Logits (n_attributes, most known values of any) of each attribute's known values."""
+    logits = np.full((len(known), max(map(len, known), default=0)), _NEVER, dtype=np.float32)
+    for attribute, mine in enumerate(known):
         if mine:
-            odds[attribute] += len(mine) * np.exp(min(float(values[mine].max() - none[attribute]), _SURE))
-    return np.flatnonzero(odds / (1 + odds) >= least * (1 - 1e-6)).tolist()
+            logits[attribute, : len(mine)] = values[[number for number, _ in mine]]
+    return logits
+
+
+def _hopeful(spans: Floats, none: Floats, values: Floats, count: int, least: float) -> Numbers:
+    """The attributes that may have an answer of the confidence `least`: were all of its `count` stretches and its values as likely as the
+    likeliest, they would together be so likely. Most attributes of a product are out at once."""
+    tops = np.maximum(spans.max(axis=1, initial=_NEVER), values.max(axis=1, initial=_NEVER))
+    share = least * (1 - 1e-4)
+    margin = math.log(share) - math.log((1 - share) * max(1, count + values.shape[1])) if share > 0 else -math.inf
+    return np.flatnonzero(tops - none >= margin)
+
+
+def _shares(logits: Floats, none: Floats, least: float) -> tuple[Numbers, Floats, Floats]:
+    """The attributes whose choices (n, c) have the share `least` together, with the shares of these, and of none."""
+    tops = np.maximum(logits.max(axis=1, initial=_NEVER), none)
+    odds, nothing = np.exp(logits - tops[:, None]), np.exp(none - tops)
+    totals = odds.sum(axis=1) + nothing
+    absents = nothing / totals
+    kept = np.flatnonzero(1 - absents >= least - 1e-6)
+    return kept, odds[kept] / totals[kept, None], absents[kept]
+
+
+def _likely(shares: Floats, floors: Floats) -> list[list[tuple[float, int]]]:
+    """The choices of each attribute (n, c) of at least its floor (n,): their shares and numbers."""
+    likely: list[list[tuple[float, int]]] = [[] for _ in floors]
+    rows, choices = np.nonzero(shares >= floors[:, None])
+    for row, share, choice in zip(rows.tolist(), shares[rows, choices].tolist(), choices.tolist(), strict=True):
+        likely[row].append((share, choice))
+    return likely
 
 
 def _sums(
-    shares: Floats,
-    value_shares: Floats,
-    ends: tuple[NDArray[Any], NDArray[Any]],
-    values: Sequence[tuple[int, str]],
-    text: str,
-    offsets: Sequence[tuple[int, int]],
-    least: float,
+    values: Sequence[tuple[float, int, str]], places: Sequence[tuple[float, int, int]], text: str, offsets: Sequence[tuple[int, int]]
 ) -> list[tuple[float, list[tuple[int, int]], int]]:
-    """What the choices of at least a share say, each once: (share of probability, places, known value or -1), none overlapping a likelier
-    one."""
-    taken = np.zeros(len(offsets), dtype=bool)
-    sums: dict[str, tuple[float, list[tuple[int, int]], int]] = {}
-    for share, (number, said) in zip(value_shares, values, strict=True):
-        if share >= least:
-            sums[said.casefold()] = (float(share), [], number)
-    likely = np.flatnonzero(shares >= least)
-    for choice in likely[np.argsort(-shares[likely], kind="stable")]:
-        first, last = int(ends[0][choice]), int(ends[1][choice])
-        if taken[first : last + 1].any():
+    """What choices say, each once: (share of probability, places, known value or -1), none overlapping a likelier one. `values` are shares,
+    numbers and what they say; `places` shares, first tokens and how many come after them."""
+    sums: dict[str, tuple[float, list[tuple[int, int]], int]] = {said.casefold(): (share, [], number) for share, number, said in values}
+    taken = 0  # a bit for each token
+    for share, first, more in sorted(places, key=lambda place: -place[0]):
+        stretch = ((2 << more) - 1) << first
+        if taken & stretch:
             continue
-        taken[first : last + 1] = True
-        place = (offsets[first][0], offsets[last][1])
+        taken |= stretch
+        place = (offsets[first][0], offsets[first + more][1])
         key = text[slice(*place)].strip().casefold()
-        share, earlier, known = sums.get(key, (0.0, [], -1))
-        sums[key] = (share + float(shares[choice]), [*earlier, place], known)
+        earlier, found, known = sums.get(key, (0.0, [], -1))
+        sums[key] = (earlier + share, [*found, place], known)
     return list(sums.values())

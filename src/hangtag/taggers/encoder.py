@@ -71,6 +71,7 @@ class EncoderTagger(ModelFolderTagger):
         if self.settings.format != FORMAT:
             raise InputError(f"{folder} holds a model of the kind '{self.settings.format}', this version reads '{FORMAT}': train it anew")
         self.threads = threads
+        self._source = self.name  # made once: it asks the file system
         self._attributes = {name: number for number, name in enumerate(self.settings.attributes)}
         self._values = [
             [(number, value) for number, (owner, value) in enumerate(self.settings.values) if owner == name] for name in self._attributes
@@ -136,7 +137,7 @@ class EncoderTagger(ModelFolderTagger):
             )
         if not value:
             return None
-        return Tag(attribute=attribute, value=value, confidence=confidence, source=self.name, evidence=evidence)
+        return Tag(attribute=attribute, value=value, confidence=confidence, source=self._source, evidence=evidence)
 
     @property
     def spoken(self) -> list[str]:
@@ -158,7 +159,7 @@ class EncoderTagger(ModelFolderTagger):
             return None
         evidence = _concluded(read, states @ weight[best], f"a category known from labelled products, likelihood {share:.2f}")
         confidence, value = self.confidence(CATEGORY, share), self.settings.categories[best]
-        return Tag(attribute=CATEGORY, value=value, confidence=confidence, source=self.name, evidence=evidence)
+        return Tag(attribute=CATEGORY, value=value, confidence=confidence, source=self._source, evidence=evidence)
 
     @cached_property
     def _session(self) -> Any:
