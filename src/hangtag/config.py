@@ -12,7 +12,7 @@ import msgspec
 
 from hangtag.errors import ConfigError
 
-__all__ = ["DEFAULT_TAGGERS", "PolicySettings", "Settings", "cache_folder", "keep_in_cache", "load_settings"]
+__all__ = ["DEFAULT_TAGGERS", "LlmSettings", "PolicySettings", "Price", "Settings", "cache_folder", "keep_in_cache", "load_settings"]
 
 DEFAULT_TAGGERS = ("given", "lexicon", "measure", "identifier", "category", "nearest", "keyword")
 FILE_NAME = "hangtag.toml"
@@ -26,17 +26,68 @@ class PolicySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     auto_by_attribute: dict[str, float] = {}
 
 
+class Price(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`[llm.prices."MODEL"]`: money for a million tokens asked and answered."""
+
+    input: float
+    output: float
+
+
+class LlmSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`[llm]`: an endpoint that speaks OpenAI's chat completions, and how it is used.
+
+    - `base_url` of the endpoint, empty for `$OPENAI_BASE_URL` or OpenAI's own; `model` is that of the SPEC "llm"; the key is read from the
+      environment variable `key_env`, so that no file holds it.
+    - `concurrency` requests at most are under way (fewer where the endpoint says "too many"), `requests_per_minute` at most are begun
+      (0: no limit); one that takes longer than `timeout_s` is given up and asked again, `attempts` times in all.
+    - `samples` answers are asked of each question where the endpoint gives no token probabilities: how often they agree is confidence.
+    - `examples` are labelled files (later ones win): the products most like the asked one are shown, `shots` of them, and the attributes
+      their category has are asked. `most_attributes` are asked at once, with `most_values` candidates each; of a category with more, those
+      the text names and the category's first are asked, or with `every_attribute` all, in several questions. Texts longer than
+      `chunk_chars` are read in parts. `prompts` is a folder whose files replace those of the package.
+    - `redact` takes personal data out of what is sent; `keep_ungrounded` keeps what the model says without a place in the text.
+    - `batch` hands all questions in as files (`/v1/batches`), which cost `batch_price` times as much and are answered within a day.
+    - `prices` in `currency`; `budget` is the most a run may spend, as money (5.0) or tokens ("200000 tokens"), kept in the file `spend`.
+    """
+
+    model: str = ""
+    base_url: str = ""
+    key_env: str = "OPENAI_API_KEY"
+    concurrency: int = 16
+    requests_per_minute: int = 0
+    timeout_s: float = 60.0
+    attempts: int = 5
+    samples: int = 1
+    examples: tuple[str, ...] = ()
+    shots: int = 3
+    most_attributes: int = 16
+    every_attribute: bool = False
+    most_values: int = 8
+    chunk_chars: int = 1500
+    answer_tokens: int = 600
+    prompts: str = ""
+    redact: bool = True
+    keep_ungrounded: bool = True
+    prices: dict[str, Price] = {}
+    currency: str = "USD"
+    budget: float | str | None = None
+    spend: str = ""
+    batch: bool = False
+    batch_price: float = 0.5
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """All of `hangtag.toml`. Paths are relative to the file.
 
     `vocabulary`: files or folders, empty for the starter. `taggers`: SPECs, run in this order. `workers`: processes, 0 for one a core.
-    `columns`: our field → the catalogue's column. `shard_rows`: rows committed together.
+    `columns`: our field → the catalogue's column. `llm`: see `LlmSettings`. `shard_rows`: rows committed together.
     """
 
     vocabulary: tuple[str, ...] = ()
     taggers: tuple[str, ...] = DEFAULT_TAGGERS
     policy: PolicySettings = PolicySettings()
     columns: dict[str, str] = {}
+    llm: LlmSettings = LlmSettings()
     workers: int = 0
     shard_rows: int = 1000
 
@@ -57,7 +108,10 @@ def load_settings(path: Path | None = None) -> Settings:
     except msgspec.ValidationError as error:
         raise ConfigError(f"{file}: {error}") from error
     here = file.parent
-    return msgspec.structs.replace(settings, vocabulary=tuple(str(here / entry) for entry in settings.vocabulary))
+    llm = msgspec.structs.replace(settings.llm, examples=tuple(str(here / entry) for entry in settings.llm.examples))
+    if llm.prompts:
+        llm = msgspec.structs.replace(llm, prompts=str(here / llm.prompts))
+    return msgspec.structs.replace(settings, vocabulary=tuple(str(here / entry) for entry in settings.vocabulary), llm=llm)
 
 
 def cache_folder() -> Path:

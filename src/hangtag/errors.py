@@ -9,6 +9,8 @@
     │   └── UnknownTagger     a tagger name, folder or class that does not exist
     ├── MissingExtra          a feature whose optional packages are not installed
     └── RunError              a run that cannot start or go on (other input than before, output in use)
+        ├── EndpointError     a language model's endpoint that answers no question (key, model, credit)
+        └── BudgetSpent       the next question could cost more than is left of the budget
 
 Messages say what is wrong, where (file, row, column, key) and the cure.
 """
@@ -16,8 +18,10 @@ Messages say what is wrong, where (file, row, column, key) and the cure.
 from __future__ import annotations
 
 __all__ = [
+    "BudgetSpent",
     "CatalogError",
     "ConfigError",
+    "EndpointError",
     "GoldError",
     "HangtagError",
     "InputError",
@@ -62,3 +66,11 @@ class MissingExtra(HangtagError):
 
 class RunError(HangtagError):
     """A run that cannot start or go on."""
+
+
+class EndpointError(RunError):
+    """An endpoint that will answer none of the questions."""
+
+
+class BudgetSpent(RunError):
+    """A run that has spent what it may."""

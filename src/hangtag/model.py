@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol, TypeAlias, runtime_checkable
@@ -23,6 +23,7 @@ __all__ = [
     "Tag",
     "Tagger",
     "TextSpan",
+    "Unanswered",
     "Verdict",
 ]
 
@@ -33,6 +34,9 @@ ATTRIBUTE_FIELD = "attributes."
 REVIEW_FIELD = "reviews."
 CATEGORY = "category"
 """The attribute whose values are categories."""
+
+UNGROUNDED = "ungrounded"
+"""The method of an `Inference` that takes the place of a quote the text does not have."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,6 +143,15 @@ class Feedback:
     at: datetime
 
 
+class Unanswered(list[Tag]):
+    """What a tagger gives in place of a product's tags where it could not read the product, and for what `reason`: such as an endpoint
+    that does not answer. It may hold what was found all the same."""
+
+    def __init__(self, tags: Iterable[Tag] = (), *, reason: str) -> None:
+        super().__init__(tags)
+        self.reason = reason
+
+
 @runtime_checkable
 class Tagger(Protocol):
     """Anything that reads products and proposes tags."""
@@ -149,5 +162,6 @@ class Tagger(Protocol):
         ...
 
     def tag(self, products: Sequence[Product], /) -> list[list[Tag]]:
-        """One list per product, in order. Pure: reads no store, prints nothing, changes no product."""
+        """One list per product, in order, `Unanswered` for one it could not read. Pure: reads no store, prints nothing, changes no
+        product."""
         ...

@@ -8,7 +8,7 @@ import typer
 
 from hangtag.cli import show
 from hangtag.cli.app import app, out, print_json
-from hangtag.cli.options import Config, Json, Taggers, VocabularyPaths
+from hangtag.cli.options import Config, Examples, Json, Taggers, VocabularyPaths
 
 Gold = Annotated[str, typer.Argument(help='Labelled products: JSON Lines with "gold": {attribute: [values]}, also .gz.')]
 MatchOption = Annotated[str, typer.Option("--match", help="set: sets of values; any: one prediction an attribute, exact strings.")]
@@ -21,6 +21,7 @@ def evaluate(
     tagger: Taggers = None,
     match: MatchOption = "set",
     vocabulary: VocabularyPaths = None,
+    examples: Examples = None,
     auto_only: AutoOnly = False,
     config: Config = None,
     json: Json = False,
@@ -29,6 +30,7 @@ def evaluate(
     from hangtag.config import load_settings
     from hangtag.jobs import Setup, evaluate_gold
 
-    setup = Setup.of(load_settings(config), taggers=tuple(tagger or ()), vocabulary=tuple(vocabulary or ()))
+    shown = tuple(examples) if examples else None
+    setup = Setup.of(load_settings(config), taggers=tuple(tagger or ()), vocabulary=tuple(vocabulary or ()), examples=shown)
     report = evaluate_gold(gold, setup=setup, match=match, statuses=("auto",) if auto_only else None).to_dict()
     print_json(report) if json else show.scores(out, report)

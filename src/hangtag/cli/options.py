@@ -9,7 +9,7 @@ import typer
 
 from hangtag.errors import InputError
 
-__all__ = ["Catalogue", "Config", "Json", "Map", "Taggers", "VocabularyPaths", "Workers", "parse_map"]
+__all__ = ["Budget", "Catalogue", "Config", "Examples", "Json", "Map", "Taggers", "VocabularyPaths", "Workers", "parse_map"]
 
 Catalogue = Annotated[str, typer.Argument(help="CSV, TSV, JSON, JSON Lines (also .gz), Parquet, a database URL, or - for standard input.")]
 Config = Annotated[Path | None, typer.Option("--config", help="Settings file; default: hangtag.toml here, if there is one.")]
@@ -17,10 +17,18 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Map = Annotated[list[str] | None, typer.Option("--map", help="Name a column: title=商品名. Repeat for more.")]
 Taggers = Annotated[
     list[str] | None,
-    typer.Option("--tagger", help="A tagger: built-in name, model folder or module:Class. Repeat; default: all zero-training taggers."),
+    typer.Option(
+        "--tagger", help="A tagger: built-in name, model folder, llm:MODEL or module:Class. Repeat; default: all zero-training taggers."
+    ),
 ]
 VocabularyPaths = Annotated[
     list[str] | None, typer.Option("--vocabulary", help="Vocabulary file or folder instead of the starter. Repeat for more.")
+]
+Examples = Annotated[
+    list[str] | None, typer.Option("--examples", help="Labelled products that language models are shown. Repeat; later ones correct.")
+]
+Budget = Annotated[
+    str | None, typer.Option("--budget", help="The most language models may cost: money, such as 5.00, or tokens, such as '200k tokens'.")
 ]
 Workers = Annotated[int, typer.Option("--workers", min=0, help="Processes; 0: one a core.")]
 

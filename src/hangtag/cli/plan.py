@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hangtag.cli import show
 from hangtag.cli.app import app, out, print_json
-from hangtag.cli.options import Catalogue, Config, Json, Map, Taggers, VocabularyPaths, Workers, parse_map
+from hangtag.cli.options import Catalogue, Config, Examples, Json, Map, Taggers, VocabularyPaths, Workers, parse_map
 
 
 @app.command("plan")
@@ -12,6 +12,7 @@ def plan(
     catalogue: Catalogue,
     tagger: Taggers = None,
     vocabulary: VocabularyPaths = None,
+    examples: Examples = None,
     map: Map = None,
     workers: Workers = 0,
     config: Config = None,
@@ -22,6 +23,7 @@ def plan(
     from hangtag.jobs import Setup, plan_catalogue
 
     settings = load_settings(config)
-    setup = Setup.of(settings, taggers=tuple(tagger or ()), vocabulary=tuple(vocabulary or ()))
+    shown = tuple(examples) if examples else None
+    setup = Setup.of(settings, taggers=tuple(tagger or ()), vocabulary=tuple(vocabulary or ()), examples=shown)
     made = plan_catalogue(catalogue, setup=setup, columns={**settings.columns, **parse_map(map)}, workers=workers or settings.workers)
     print_json(made) if json else show.plan(out, made)

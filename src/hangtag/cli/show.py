@@ -13,8 +13,23 @@ from rich.text import Text
 if TYPE_CHECKING:
     from hangtag.catalog.rows import Reject
     from hangtag.jobs import Plan, RunSummary
+    from hangtag.jobs.foresee import LlmPlan
 
-__all__ = ["card", "columns", "comparison", "epochs", "guarantee", "plan", "progress", "scores", "stream", "summary", "table"]
+__all__ = [
+    "asked",
+    "card",
+    "columns",
+    "comparison",
+    "curve",
+    "epochs",
+    "guarantee",
+    "plan",
+    "progress",
+    "scores",
+    "stream",
+    "summary",
+    "table",
+]
 
 
 @contextlib.contextmanager
@@ -109,6 +124,21 @@ def comparison(console: Console, rows: Iterable[dict[str, Any]], *, each: bool =
         table(console, "F1 by attribute", ("attribute", *f1), lines)
 
 
+def curve(console: Console, points: Iterable[dict[str, Any]]) -> None:
+    """A cascade by threshold."""
+    rows = [
+        (
+            f"{one['sure']:.3f}",
+            f"{100 * one['sent']:.0f} %",
+            f"{one['f1']:.3f}",
+            f"{one['products_per_s']:,.0f}",
+            "–" if one["cost_per_1000"] is None else f"{one['cost_per_1000']:.4f}",
+        )
+        for one in points
+    ]
+    table(console, "asking again where unsure", ("below", "sent on", "F1", "products/s", "cost of 1,000"), rows)
+
+
 def guarantee(console: Console, facts: dict[str, Any]) -> None:
     """What a calibrated model may publish."""
 
@@ -177,8 +207,18 @@ def summary(console: Console, run: RunSummary) -> None:
         from pathlib import Path
 
         console.print(f"  rejected rows: {run.rejects:,} → {rejects_path(Path(run.output))}", markup=False)
+    for name, bill in run.llm.items():
+        console.print(f"  {name}: {_bill(bill)}", markup=False)
     done = "already finished before" if run.resumed and not run.seconds else f"{run.seconds:.1f} s, {run.products_per_s:,.0f} products/s"
     console.print(f"  {done} → {run.output}", markup=False)
+
+
+def _bill(bill: dict[str, Any]) -> str:
+    """What a language model was asked and what that cost."""
+    cost = f", {bill['money']:.4f} {bill['currency']}" if "money" in bill else ""
+    saved = f"; {bill['cached']:,} answers were kept from before" if bill["cached"] else ""
+    lost = f", {bill['lost']:,} of them without use" if bill["lost"] else ""
+    return f"{bill['requests']:,} requests{lost}, {bill['asked_tokens']:,} + {bill['answered_tokens']:,} tokens{cost}{saved}"
 
 
 def plan(console: Console, made: Plan) -> None:
@@ -195,6 +235,20 @@ def plan(console: Console, made: Plan) -> None:
         f"  about {made.seconds:,.0f} s at {made.products_per_s:,.0f} products/s with {made.workers} workers; {', '.join(made.taggers)}",
         markup=False,
     )
+    for one in made.llm:
+        asked(console, one)
+
+
+def asked(console: Console, made: LlmPlan) -> None:
+    """What a language model would be asked, with one whole question."""
+    cost = "price unknown: add [llm.prices] to hangtag.toml" if made.money is None else f"{made.money:,.4f} {made.currency}"
+    about = "" if made.measured else "about "
+    time = "" if made.seconds is None else f", {made.seconds:,.0f} s"
+    console.print(f"{made.tagger}", style="bold", markup=False)
+    console.print(f"  {made.questions:,} questions, {made.cached:,} answered before; from {made.looked_at:,} products", markup=False)
+    console.print(f"  {about}{made.asked_tokens:,} tokens asked and {made.answered_tokens:,} answered: {cost}{time}", markup=False)
+    console.print("  one of the questions:", markup=False)
+    console.print(made.sample_prompt, markup=False, highlight=False, soft_wrap=True)
 
 
 def scores(console: Console, report: dict[str, Any]) -> None:

@@ -10,8 +10,9 @@ import typer
 
 from hangtag.cli import show
 from hangtag.cli.app import app, err, print_json
-from hangtag.cli.options import Catalogue, Config, Json, Map, Taggers, VocabularyPaths, Workers, parse_map
+from hangtag.cli.options import Budget, Catalogue, Config, Examples, Json, Map, Taggers, VocabularyPaths, Workers, parse_map
 
+Batch = Annotated[bool, typer.Option("--batch", help="Ask language models by batch files: cheaper, within a day.")]
 Out = Annotated[Path | None, typer.Option("-o", "--out", help="Tags file (JSON Lines). A killed run goes on from here. Default: stdout.")]
 Restart = Annotated[bool, typer.Option("--restart", help="Begin anew instead of going on with an unfinished run.")]
 ShardRows = Annotated[int, typer.Option("--shard-rows", min=1, help="Rows committed together.")]
@@ -23,6 +24,9 @@ def tag(
     out: Out = None,
     tagger: Taggers = None,
     vocabulary: VocabularyPaths = None,
+    examples: Examples = None,
+    budget: Budget = None,
+    batch: Batch = False,
     map: Map = None,
     workers: Workers = 0,
     shard_rows: ShardRows = 1000,
@@ -35,7 +39,8 @@ def tag(
     from hangtag.jobs import Setup, tag_catalogue, tag_stream
 
     settings = load_settings(config)
-    setup = Setup.of(settings, taggers=tuple(tagger or ()), vocabulary=tuple(vocabulary or ()))
+    llm = {"examples": tuple(examples) if examples else None, "budget": budget, "batch": batch or None}
+    setup = Setup.of(settings, taggers=tuple(tagger or ()), vocabulary=tuple(vocabulary or ()), **llm)
     columns = {**settings.columns, **parse_map(map)}
     if out is None:
         show.stream(tag_stream(catalogue, setup=setup, columns=columns), sys.stdout.buffer, err)

@@ -17,7 +17,7 @@ from hangtag.errors import GoldError
 from hangtag.evaluate.compare import Comparer, Names, count_matches, quotes
 from hangtag.evaluate.gold import GoldRecord
 from hangtag.evaluate.metrics import Counts, f1_interval
-from hangtag.model import Example, Status, Tag, TextSpan
+from hangtag.model import UNGROUNDED, Example, Inference, Status, Tag, TextSpan
 
 __all__ = ["AttributeScore", "Match", "Report", "score"]
 
@@ -48,7 +48,8 @@ class AttributeScore:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """How tags compare with gold. `attributes` go from the most gold values to the fewest; `interval` is the 95 % one of micro-F1."""
+    """How tags compare with gold. `attributes` go from the most gold values to the fewest; `interval` is the 95 % one of micro-F1. `quoted`
+    tags have a place in the text, `ungrounded` ones came with a quote the text does not have."""
 
     match: Match
     statuses: tuple[Status, ...] | None
@@ -56,6 +57,13 @@ class Report:
     products_without_tags: int
     attributes: tuple[AttributeScore, ...]
     interval: tuple[float, float]
+    quoted: int = 0
+    ungrounded: int = 0
+
+    @property
+    def hallucination_rate(self) -> float:
+        """Of the tags that had to show where they were read, the share that named a place the product does not have."""
+        return self.ungrounded / (self.quoted + self.ungrounded) if self.ungrounded else 0.0
 
     @property
     def micro(self) -> Counts:
@@ -100,6 +108,7 @@ class Report:
             "macro": self.macro,
             "known": self.known.to_dict(),
             "attribute_coverage": self.attribute_coverage,
+            "hallucination_rate": self.hallucination_rate,
             "unknown": self.unknown,
             "attributes": self.rows(),
         }
@@ -140,6 +149,8 @@ def score(
         products_without_tags=tally.untagged,
         attributes=tally.scores(),
         interval=f1_interval(np.array(tally.per_product, dtype=np.int64), seed=seed),
+        quoted=tally.quoted,
+        ungrounded=tally.ungrounded,
     )
 
 
@@ -153,7 +164,7 @@ class _Row:
 
 class _Tally:
     def __init__(self, comparer: Comparer, gold_names: set[str]) -> None:
-        self.untagged = 0
+        self.untagged = self.quoted = self.ungrounded = 0
         self.per_product: list[tuple[int, int, int]] = []
         self._comparer = comparer
         self._gold_names = gold_names
@@ -165,6 +176,9 @@ class _Tally:
 
     def add(self, gold: Mapping[str, Sequence[str]], tags: Sequence[Tag], match: Match) -> None:
         self.untagged += not tags
+        for tag in tags:
+            self.quoted += any(isinstance(item, TextSpan) for item in tag.evidence)
+            self.ungrounded += any(isinstance(item, Inference) and item.method == UNGROUNDED for item in tag.evidence)
         groups: dict[str, list[str]] = {}
         for name in gold:
             groups.setdefault(self._comparer.attribute(name), []).append(name)

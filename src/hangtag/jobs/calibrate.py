@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from hangtag.errors import InputError
+from hangtag.errors import EndpointError, InputError
 from hangtag.evaluate.compare import Comparer
 from hangtag.evaluate.confidence import calibration_error, risk_coverage
+from hangtag.jobs.setup import Setup
 from hangtag.jobs.train import read_labelled
 from hangtag.learn.confidence import METHODS, fit_curves
 from hangtag.learn.guarantee import Judged, promises
-from hangtag.model import Example, Tag
+from hangtag.model import Example, Tag, Tagger, Unanswered
 from hangtag.report.plots import plot_risk_coverage
+from hangtag.taggers.asking import PROMPTS
 from hangtag.taggers.confidence import Curves
-from hangtag.taggers.model_folder import revise
+from hangtag.taggers.llm import LlmTagger
+from hangtag.taggers.llm_folder import LLM_FORMAT, LlmFolder, is_llm
+from hangtag.taggers.model_folder import is_model_folder, new_model_folder, revise
 from hangtag.taggers.trained import open_model
 
 __all__ = ["calibrate_model", "judge"]
@@ -32,19 +37,24 @@ def calibrate_model(
     each: bool = False,
     method: str = "none",
     plot: str | Path | None = None,
+    output: str | Path | None = None,
+    setup: Setup | None = None,
 ) -> dict[str, Any]:
     """Find the thresholds and write them into the model folder, where the policy reads them; gives them with what they publish.
 
     The promise is over all published tags together; with `each`, for the tags of each attribute by itself. `gold` must not have been
     trained on. With `method` "temperature" or "isotonic" every other product teaches what confidences mean, and the thresholds come
     from the rest, since a promise must not be proved on what shaped it; `plot` names a picture of precision over coverage before and
-    after. Where no threshold can promise the precision, nothing is published unseen. Raises `GoldError` and `InputError`.
+    after. Where no threshold can promise the precision, nothing is published unseen. For a language model ("llm:MODEL", reached as `setup`
+    says) the folder `output` is made, which is a tagger like any model folder. Raises `GoldError`, `InputError` and `EndpointError`.
     """
     if method not in ("none", *METHODS):
         raise InputError(f"--method {method}: there are none, {' and '.join(METHODS)}")
     examples = [example for example, _ in read_labelled(gold)]
-    tagger = open_model(model, curves=Curves())
+    folder, tagger = _opened(model, output, setup if setup is not None else Setup())
     tags = tagger.tag([example.product for example in examples])
+    if any(isinstance(said, Unanswered) for said in tags):
+        raise EndpointError(f"{sum(isinstance(said, Unanswered) for said in tags)} products were not answered: run again to ask for these")
     taught = 2 if method != "none" else len(examples) + 1
     curves = fit_curves(judge(examples[1::taught], tags[1::taught]), method) if method != "none" else {}
     proving = [number for number in range(len(examples)) if method == "none" or number % taught == 0]
@@ -70,8 +80,31 @@ def calibrate_model(
             {f"{name} (calibration error {100 * one['error']:.1f} %)": one["risk_coverage"] for name, one in drawn.items()},
             title=f"{Path(model).name}: {len(before):,} tags of {len(proving):,} products",
         )
-    revise(model, confidence=msgspec.to_builtins(curves), guarantee=guarantee)
+    if not is_model_folder(folder):
+        _new_llm_folder(folder, tagger, examples, gold)
+    revise(folder, confidence=msgspec.to_builtins(curves), guarantee=guarantee)
     return guarantee
+
+
+def _opened(model: str | Path, output: str | Path | None, setup: Setup) -> tuple[Path, Tagger]:
+    """The tagger with its confidences as they are, and the folder that keeps what is found."""
+    if not is_llm(str(model)):
+        return Path(model), open_model(model, curves=Curves())
+    tagger = replace(setup, taggers=(str(model),)).build().taggers[0]
+    if isinstance(tagger, LlmTagger):
+        tagger.curves = Curves()
+    if output is None and not is_model_folder(model):
+        raise InputError(f"{model} has no folder to keep the promise in: name one with -o, and use that as --tagger from then on")
+    return Path(output if output is not None else model), tagger
+
+
+def _new_llm_folder(folder: Path, tagger: Tagger, examples: Sequence[Example], gold: str | Path) -> None:
+    assert isinstance(tagger, LlmTagger)
+    names = list(dict.fromkeys(name for example in examples for name in example.gold))
+    card = {"kind": "llm", "calibrated_on": str(gold), "prompts": PROMPTS}
+    settings = LlmFolder(format=LLM_FORMAT, attributes=names, least_confidence=0.0, card=card, model=tagger.chat.model)
+    with new_model_folder(folder, settings):
+        pass
 
 
 def _truth(judged: Sequence[Judged]) -> dict[str, Any]:

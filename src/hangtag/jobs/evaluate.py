@@ -7,18 +7,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from hangtag.catalog.clean import clean_row
-from hangtag.catalog.columns import map_columns
-from hangtag.catalog.rows import RawRow, Reject
 from hangtag.errors import GoldError
-from hangtag.evaluate import GoldRecord, Report, read_gold, score
+from hangtag.evaluate import Report, read_gold, score
 from hangtag.evaluate.novelty import recall_by_frequency
 from hangtag.evaluate.score import Match
+from hangtag.jobs.golds import gold_products
 from hangtag.jobs.setup import Setup
 from hangtag.model import Product, Status, Tag
 from hangtag.pipeline import Pipeline
 
-__all__ = ["compare_taggers", "evaluate_gold", "gold_products", "match_of"]
+__all__ = ["compare_taggers", "evaluate_gold", "match_of"]
 
 MATCHES = ("set", "any")
 _WARM_UP = 32
@@ -62,19 +60,6 @@ def compare_taggers(
             row["by_frequency"] = recall_by_frequency(records, predictions, learned, match=checked, names=pipeline.vocabulary)
         rows.append(row)
     return rows
-
-
-def gold_products(records: Sequence[GoldRecord], name: str) -> list[Product]:
-    """The records as products, cleaned as a catalogue's rows are; raises `GoldError` for one without text."""
-    columns = map_columns(dict.fromkeys(key for record in records for key in record.record), name=name)
-    products = []
-    for record in records:
-        row = RawRow(number=record.line, line=record.line, raw=record.record, record={**record.record, "id": record.id})
-        result = clean_row(row, columns)
-        if isinstance(result, Reject):
-            raise GoldError(f"{name}, line {record.line}: {result.reason}; {result.cure}")
-        products.append(result.product)
-    return products
 
 
 def _tags(pipeline: Pipeline, products: Sequence[Product]) -> Iterator[list[Tag]]:

@@ -15,12 +15,14 @@ from hangtag.catalog.duplicates import DuplicateFinder, sketch
 from hangtag.catalog.read import open_catalogue
 from hangtag.catalog.rows import Reject
 from hangtag.engine.local import core_count
+from hangtag.jobs.foresee import LlmPlan, foresee
 from hangtag.jobs.setup import Setup
 
 __all__ = ["Plan", "plan_catalogue"]
 
 _TIMED_PRODUCTS = 300
 _WARM_PRODUCTS = 20
+_ASKED_PRODUCTS = 100
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,6 +42,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     workers: int
     products_per_s: float
     seconds: float
+    llm: list[LlmPlan] = []
 
 
 def plan_catalogue(
@@ -69,6 +72,7 @@ def plan_catalogue(
     rows = read if read < most_rows else max(read, source.estimate_rows() or read)
     size = workers or core_count()
     rate = _measure(setup, sample) * size
+    asked = foresee(setup.build().taggers, [result.product for result in sample[:_ASKED_PRODUCTS]], sum(languages.values()))
     return Plan(
         catalogue=source.name,
         format=source.format,
@@ -84,12 +88,13 @@ def plan_catalogue(
         workers=size,
         products_per_s=round(rate, 1),
         seconds=round(rows / rate, 3) if rate else 0.0,
+        llm=asked,
     )
 
 
 def _measure(setup: Setup, sample: list[Cleaned]) -> float:
-    """Products per second of one process, after a warm-up."""
-    pipeline = setup.build()
+    """Products per second of one process, after a warm-up; without language models, of which each question costs."""
+    pipeline = setup.without_llm().build()
     products = [result.product for result in sample]
     pipeline.tag(products[:_WARM_PRODUCTS])
     timed = products[_WARM_PRODUCTS:] or products

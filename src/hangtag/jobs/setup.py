@@ -3,19 +3,65 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import msgspec
 
-from hangtag.config import DEFAULT_TAGGERS, PolicySettings, Settings
-from hangtag.pipeline import Pipeline, Policy
+from hangtag.config import DEFAULT_TAGGERS, LlmSettings, PolicySettings, Settings
+from hangtag.errors import UnknownTagger
+from hangtag.jobs.golds import read_examples
+from hangtag.model import Tagger
+from hangtag.pipeline import Cascade, Pipeline, Policy, Stage
+from hangtag.taggers.asking import PROMPTS
 from hangtag.taggers.builtin import Parts, make_tagger
+from hangtag.taggers.llm_folder import is_llm
 from hangtag.vocabulary import Vocabulary, load_vocabulary, starter_vocabulary
 from hangtag.vocabulary.load import STARTER, find_files
 
-__all__ = ["Setup"]
+__all__ = ["Setup", "StageSpec", "read_stages"]
+
+_UNDECIDED, _SURE = 2.0, 0.8
+_STAGE = re.compile(r"(?P<names>.+?)(?:@(?P<sure>[01](?:\.\d+)?))?")
+DEFAULT = "default"
+_ANSWERS_HANG_ON = (
+    "model",
+    "base_url",
+    "samples",
+    "shots",
+    "most_attributes",
+    "every_attribute",
+    "most_values",
+    "chunk_chars",
+    "redact",
+    "keep_ungrounded",
+)
+
+
+class StageSpec(NamedTuple):
+    """A stage of a cascade: the SPECs of its taggers, and how sure it must be of what is not asked again."""
+
+    specs: tuple[str, ...]
+    sure: float
+
+
+def read_stages(spec: str) -> list[StageSpec]:
+    """The stages of "A+B@0.9 > MODEL@0.8 > llm:NAME"; a SPEC without ">" is one stage, as it stands. "default" stands for all zero-training
+    taggers. Raises `UnknownTagger` for a stage without a name."""
+    if ">" not in spec:
+        return [StageSpec(DEFAULT_TAGGERS if spec == DEFAULT else (spec,), _SURE)]
+    stages = []
+    for part in spec.split(">"):
+        found = _STAGE.fullmatch(part.strip())
+        if found is None:
+            raise UnknownTagger(f"'{spec}': a stage of the cascade has no tagger; write it as 'lexicon+measure@0.9 > MODEL@0.8 > llm:NAME'")
+        names = [name.strip() for name in found["names"].split("+")]
+        specs = tuple(one for name in names for one in (DEFAULT_TAGGERS if name == DEFAULT else (name,)))
+        stages.append(StageSpec(specs, float(found["sure"]) if found["sure"] else _SURE))
+    return stages
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,11 +71,35 @@ class Setup:
     taggers: tuple[str, ...] = DEFAULT_TAGGERS
     vocabulary: tuple[str, ...] = ()
     policy: PolicySettings = field(default_factory=PolicySettings)
+    llm: LlmSettings = field(default_factory=LlmSettings)
 
     @classmethod
-    def of(cls, settings: Settings, *, taggers: tuple[str, ...] = (), vocabulary: tuple[str, ...] = ()) -> Setup:
-        """The setup of a configuration, with what the command line overrides."""
-        return cls(taggers=taggers or settings.taggers, vocabulary=vocabulary or settings.vocabulary, policy=settings.policy)
+    def of(cls, settings: Settings, *, taggers: tuple[str, ...] = (), vocabulary: tuple[str, ...] = (), **llm: Any) -> Setup:
+        """The setup of a configuration, with what the command line overrides; `llm` are entries of `LlmSettings`, None as configured."""
+        own = msgspec.structs.replace(settings.llm, **{name: value for name, value in llm.items() if value is not None})
+        return cls(taggers=taggers or settings.taggers, vocabulary=vocabulary or settings.vocabulary, policy=settings.policy, llm=own)
+
+    @property
+    def asks_llm(self) -> bool:
+        """Whether a language model is among the taggers: then every product costs."""
+        return any(is_llm(spec) for spec in self._specs())
+
+    def _specs(self) -> Iterator[str]:
+        """The SPECs of single taggers, those within cascades too."""
+        for spec in self.taggers:
+            yield from (name for stage in read_stages(spec) for name in stage.specs)
+
+    def spending(self, path: Path) -> Setup:
+        """The same, with what is spent counted in a file."""
+        return replace(self, llm=msgspec.structs.replace(self.llm, spend=str(path)))
+
+    def without_llm(self) -> Setup:
+        """The same without what costs: of cascades the stages before it."""
+        kept = []
+        for spec in self.taggers:
+            free = [stage for stage in read_stages(spec) if not any(is_llm(name) for name in stage.specs)]
+            kept += [spec] if free == read_stages(spec) else [name for stage in free for name in stage.specs]
+        return replace(self, taggers=tuple(dict.fromkeys(kept)))
 
     def load_vocabulary(self) -> Vocabulary:
         """The vocabulary, compiled."""
@@ -38,12 +108,26 @@ class Setup:
     def build(self) -> Pipeline:
         """The pipeline; raises `UnknownTagger` and `VocabularyError`."""
         vocabulary = self.load_vocabulary()
-        parts = Parts.of(vocabulary)
-        taggers = [make_tagger(spec, parts) for spec in self.taggers]
+        examples = read_examples(self.llm.examples) if self.asks_llm else ()
+        parts = Parts.of(vocabulary, llm=self.llm, examples=examples)
+        taggers = [self._tagger(spec, parts) for spec in self.taggers]
         promised = {name: level for tagger in taggers for name, level in getattr(tagger, "auto_thresholds", {}).items()}
         own = {**promised, **self.policy.auto_by_attribute}
         policy = Policy(auto=self.policy.auto, review=self.policy.review, auto_by_attribute=own)
         return Pipeline(taggers, vocabulary=vocabulary, policy=policy)
+
+    def _tagger(self, spec: str, parts: Parts) -> Tagger:
+        """The tagger of a SPEC, which may be a cascade."""
+        stages = read_stages(spec)
+        if len(stages) == 1 and stages[0].specs == (spec,):
+            return make_tagger(spec, parts)
+        return Cascade([Stage(self._stage(stage.specs, parts), stage.sure) for stage in stages])
+
+    def _stage(self, specs: Sequence[str], parts: Parts) -> Tagger:
+        """One tagger, or several as one: fused, and with all they are unsure of."""
+        taggers = [make_tagger(spec, parts) for spec in specs]
+        everything = Policy(auto=_UNDECIDED, review=0.0)
+        return taggers[0] if len(taggers) == 1 else Pipeline(taggers, vocabulary=parts.vocabulary, policy=everything)
 
     def fingerprint(self) -> Mapping[str, Any]:
         """What tags depend on, for the ledger: an interrupted run only goes on with the same."""
@@ -54,4 +138,15 @@ class Setup:
             "taggers": list(self.taggers),
             "vocabulary": digest.hexdigest()[:16],
             "policy": msgspec.to_builtins(self.policy),
+            **({"llm": self._llm_fingerprint()} if self.asks_llm else {}),
         }
+
+    def _llm_fingerprint(self) -> str:
+        """Of what answers depend on; how fast, from where and for how much they come may change while a run goes on."""
+        digest = hashlib.sha256(PROMPTS.encode())
+        for name in _ANSWERS_HANG_ON:
+            digest.update(f"{name} {getattr(self.llm, name)}".encode())
+        prompts = sorted(Path(self.llm.prompts).glob("*.j2")) if self.llm.prompts else []
+        for path in (*map(Path, self.llm.examples), *prompts):
+            digest.update(path.read_bytes())
+        return digest.hexdigest()[:16]

@@ -20,13 +20,13 @@ from hangtag.catalog.rows import RawRow, Reject
 from hangtag.engine import Ledger, Progress, run_shards
 from hangtag.engine.ledger import replace_file
 from hangtag.engine.local import core_count
-from hangtag.errors import CatalogError, HangtagError
+from hangtag.errors import BudgetSpent, CatalogError, HangtagError
 from hangtag.jobs.assemble import Assembled, assemble
 from hangtag.jobs.lines import LineWriter
 from hangtag.jobs.repeats import Repeat, find_repeats
 from hangtag.jobs.setup import Setup
-from hangtag.jobs.work import BATCH_ROWS, ShardWork
-from hangtag.model import Product, Tag
+from hangtag.jobs.work import BATCH_ROWS, ShardWork, unanswered
+from hangtag.model import Product, Tag, Unanswered
 from hangtag.taggers.builtin import BUILTIN
 from hangtag.taggers.model_folder import read_guarantee
 
@@ -35,11 +35,13 @@ __all__ = ["RunSummary", "read_summary", "run_folder", "tag_catalogue", "tag_pro
 _Item = TypeVar("_Item")
 _HASHED_BYTES = 1 << 16
 _SMALL_RUN_ROWS = 2000
+_ASKED_ROWS, _BATCH_ROWS = 200, 20_000
+_SPENT = "spent.jsonl"
 
 
 class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
     """A finished run: `rows = products + rejects`; `tags` counts by status; `duplicates` are linked products, still in the output;
-    `promises` what `hangtag calibrate` found for trained taggers."""
+    `promises` what `hangtag calibrate` found for trained taggers, `llm` what language models were asked and what that cost."""
 
     catalogue: str
     output: str
@@ -55,6 +57,7 @@ class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float
     version: str
     resumed: bool = False
+    llm: dict[str, dict[str, Any]] = {}
     promises: dict[str, dict[str, Any]] = {}
 
     @property
@@ -89,27 +92,26 @@ def tag_catalogue(
 ) -> RunSummary:
     """Tag `catalogue` into `output` (JSON lines, input order); unusable rows go to `OUTPUT.rejects.jsonl`.
 
-    Killed at any moment, the same call goes on from the last committed shard and gives the same bytes. `workers` 0 means one a core.
-    Raises `CatalogError` for an unreadable catalogue and `RunError` where the output belongs to a run with other settings
-    (`restart` begins anew).
+    Killed at any moment, the same call goes on from the last committed shard and gives the same bytes. `workers` 0 means one a core; where
+    language models are asked it is one, with many requests at once. Raises `CatalogError` for an unreadable catalogue, `RunError` where the
+    output belongs to a run with other settings (`restart` begins anew), `BudgetSpent` where a budget allows no more: then the output
+    holds the shards done until there.
     """
     setup = setup if setup is not None else Setup()
     output = Path(output)
+    if setup.asks_llm:
+        setup = setup.spending(run_folder(output) / _SPENT)
+        workers, shard_rows = 1, _BATCH_ROWS if setup.llm.batch else min(shard_rows, _ASKED_ROWS)
     if str(catalogue) == "-":
         raise CatalogError("a resumable run needs a file it can read again: save standard input to a file, or leave out -o")
     source = open_catalogue(catalogue, columns=columns)
-    begun = time.monotonic()
+    begun, own = time.monotonic(), dict(columns or {})
     output.parent.mkdir(parents=True, exist_ok=True)
     folder = run_folder(output)
     if restart and folder.exists():
         shutil.rmtree(folder)
-    fingerprint = {
-        "version": __version__,
-        "input": _input_fingerprint(Path(catalogue)),
-        "columns": dict(columns or {}),
-        "shard_rows": shard_rows,
-        **setup.fingerprint(),
-    }
+    looked_at = {"input": _input_fingerprint(Path(catalogue)), "columns": own, "shard_rows": shard_rows}
+    fingerprint = {"version": __version__, **looked_at, **setup.fingerprint()}
     done = read_summary(output)
     if done is not None and output.exists() and _finished_fingerprint(folder) == msgspec.json.encode(fingerprint):
         return msgspec.structs.replace(done, resumed=True)
@@ -117,18 +119,37 @@ def tag_catalogue(
         shutil.rmtree(folder)
     ledger = Ledger(folder, fingerprint=fingerprint)
     with ledger.open():
-        work = ShardWork(setup, source.columns)
-        work.prepare()
-        size = core_count() if workers == 0 else workers
-        if (source.estimate_rows() or _SMALL_RUN_ROWS + 1) <= _SMALL_RUN_ROWS and workers == 0:
-            size = 1
-        run_shards(_chunks(_rows(source, setup), shard_rows), work, ledger, workers=size, progress=progress)
+        if workers == 0:
+            workers = 1 if (source.estimate_rows() or _SMALL_RUN_ROWS + 1) <= _SMALL_RUN_ROWS else core_count()
+        shards = _chunks(_rows(source, setup), shard_rows)
+        try:
+            spent = _work(setup, source, shards, ledger, workers=workers, progress=progress)
+        except BudgetSpent as error:
+            written = assemble(ledger, output, source, shard_rows=shard_rows)
+            raise BudgetSpent(
+                f"{error}: {written.products:,} products are in {output}; the answers so far are kept, and the same command with a larger "
+                "budget goes on from there"
+            ) from error
         written = assemble(ledger, output, source, shard_rows=shard_rows)
-        summary = _summarise(ledger, written, source, setup, output, columns=dict(columns or {}), seconds=time.monotonic() - begun)
+        seconds = time.monotonic() - begun
+        summary = _summarise(ledger, written, source, setup, output, columns=own, seconds=seconds, spent=spent)
         replace_file(folder / "fingerprint.json", msgspec.json.encode(fingerprint))
         replace_file(folder / "summary.json", msgspec.json.encode(summary))
     shutil.rmtree(ledger.shards)
     return summary
+
+
+def _work(
+    setup: Setup, source: Catalogue, shards: Iterable[list[RawRow | Repeat]], ledger: Ledger, *, workers: int, progress: Progress | None
+) -> dict[str, dict[str, Any]]:
+    """Do what is left of the work; gives what language models spent, by tagger."""
+    work = ShardWork(setup, source.columns)
+    work.prepare(warm_up=not setup.asks_llm)
+    try:
+        run_shards(shards, work, ledger, workers=workers, progress=progress)
+    finally:
+        spent = work.close()
+    return spent
 
 
 def _finished_fingerprint(folder: Path) -> bytes:
@@ -145,7 +166,15 @@ def _rows(source: Catalogue, setup: Setup) -> Iterable[RawRow | Repeat]:
 
 
 def _summarise(
-    ledger: Ledger, written: Assembled, source: Catalogue, setup: Setup, output: Path, *, columns: dict[str, str], seconds: float
+    ledger: Ledger,
+    written: Assembled,
+    source: Catalogue,
+    setup: Setup,
+    output: Path,
+    *,
+    columns: dict[str, str],
+    seconds: float,
+    spent: dict[str, dict[str, Any]],
 ) -> RunSummary:
     facts = ledger.done().values()
     return RunSummary(
@@ -163,6 +192,7 @@ def _summarise(
         seconds=round(seconds, 3),
         version=__version__,
         resumed=ledger.resumed,
+        llm=spent,
         promises={Path(spec).name: found for spec in setup.taggers if (found := read_guarantee(spec)) is not None},
     )
 
@@ -172,11 +202,27 @@ def tag_stream(catalogue: str | Path, *, setup: Setup | None = None, columns: Ma
     pipeline = (setup if setup is not None else Setup()).build()
     writer = LineWriter(pipeline.vocabulary)
     source = open_catalogue(catalogue, columns=columns)
-    for batch in _chunks(clean_rows(source), BATCH_ROWS):
-        good = [result for result in batch if isinstance(result, Cleaned)]
-        yield from (result for result in batch if isinstance(result, Reject))
-        for result, tags in zip(good, pipeline.tag([result.product for result in good]), strict=True):
-            yield writer.line(result.product, tags, changed=result.changed)
+    for batch in _chunks(_with_rows(source), BATCH_ROWS):
+        good = [(row, result) for row, result in batch if isinstance(result, Cleaned)]
+        yield from (result for _, result in batch if isinstance(result, Reject))
+        for (row, result), tags in zip(good, pipeline.tag([result.product for _, result in good]), strict=True):
+            if isinstance(tags, Unanswered):
+                yield unanswered(row, tags)
+            else:
+                yield writer.line(result.product, tags, changed=result.changed)
+
+
+def _with_rows(source: Catalogue) -> Iterator[tuple[RawRow, Cleaned | Reject]]:
+    """Each row with what becomes of it."""
+    read: list[RawRow] = []
+
+    def remembered() -> Iterator[RawRow]:
+        for row in source:
+            read.append(row)
+            yield row
+
+    for result in clean_rows(remembered(), columns=source.columns):
+        yield read.pop(), result
 
 
 def tag_products(products: Iterable[Product | Mapping[str, Any]] | str | Path, *, setup: Setup | None = None) -> list[list[Tag]]:

@@ -14,7 +14,8 @@ from hangtag.errors import GoldError, InputError
 from hangtag.evaluate import read_gold, score
 from hangtag.evaluate.metrics import Counts
 from hangtag.evaluate.score import Match
-from hangtag.jobs.evaluate import gold_products, match_of
+from hangtag.jobs.evaluate import match_of
+from hangtag.jobs.golds import gold_products
 from hangtag.jobs.track import track
 from hangtag.learn.classify import CLASSIFIERS, train_classifier
 from hangtag.learn.examples import Labelled, label

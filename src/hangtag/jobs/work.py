@@ -6,6 +6,7 @@ import gc
 from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import Any
 
 import msgspec
 
@@ -18,12 +19,15 @@ from hangtag.engine import ShardResult
 from hangtag.jobs.lines import LineWriter
 from hangtag.jobs.repeats import Repeat
 from hangtag.jobs.setup import Setup
-from hangtag.model import Product
+from hangtag.model import Product, Unanswered
 from hangtag.pipeline import Pipeline
+from hangtag.taggers.llm import LlmTagger
 
-__all__ = ["BATCH_ROWS", "Entry", "ShardWork"]
+__all__ = ["BATCH_ROWS", "Entry", "ShardWork", "unanswered"]
 
 BATCH_ROWS = 256
+_ALL_ROWS = 1_000_000
+_UNANSWERED_CURE = "tag the rows of the rejects file again: what was answered is kept and costs nothing"
 _WARM_UP = Product(id="warm-up", fields={"title": "连衣裙 cotton dress 5 cm", "description": "qwrtz"})
 
 
@@ -42,20 +46,33 @@ class ShardWork:
 
     def __init__(self, setup: Setup, columns: ColumnMap) -> None:
         self._setup = msgspec.json.encode(setup)
+        self._batch_rows = _ALL_ROWS if setup.asks_llm else BATCH_ROWS  # requests of one batch run at once
         self._columns = columns
 
-    def prepare(self) -> None:
+    def prepare(self, *, warm_up: bool = True) -> None:
         """Build the pipeline now and let it tag something, so that forked workers find all it builds on first use and mistakes show."""
-        _built(self._setup)[0].tag([_WARM_UP])
+        pipeline, _ = _built(self._setup)
+        if warm_up:
+            pipeline.tag([_WARM_UP])
         gc.collect()
         # What is there now stays: collecting it again and again would cost each worker time, and copies of shared memory.
         gc.freeze()
+
+    def close(self) -> dict[str, Any]:
+        """End what taggers keep open; gives what language models spent, by tagger."""
+        spent = {}
+        for tagger in _built(self._setup)[0].taggers:
+            if isinstance(tagger, LlmTagger):
+                spent[tagger.name] = tagger.chat.bill()
+                tagger.chat.close()
+                _built.cache_clear()
+        return spent
 
     def __call__(self, rows: Sequence[RawRow | Repeat]) -> ShardResult:
         lines: list[bytes] = []
         rejects: list[bytes] = []
         index: list[Entry] = []
-        good: list[tuple[int, Cleaned]] = []
+        good: list[tuple[RawRow, Cleaned]] = []
         for row in rows:
             if isinstance(row, Repeat):
                 index.append(Entry(row.number, row.identifier, first=row.first))
@@ -64,19 +81,30 @@ class ShardWork:
             if isinstance(result, Reject):
                 rejects.append(reject_line(result))
             else:
-                good.append((row.number, result))
-        for begin in range(0, len(good), BATCH_ROWS):
-            self._tag(good[begin : begin + BATCH_ROWS], lines, index)
+                good.append((row, result))
+        for begin in range(0, len(good), self._batch_rows):
+            rejects += self._tag(good[begin : begin + self._batch_rows], lines, index)
         index.sort(key=lambda entry: entry.row)
         files = {"tags": b"".join(lines), "rejects": b"".join(rejects), "index": msgspec.msgpack.encode(index)}
         return ShardResult(files, {"rows": len(rows), "rejects": len(rejects)})
 
-    def _tag(self, batch: Sequence[tuple[int, Cleaned]], lines: list[bytes], index: list[Entry]) -> None:
+    def _tag(self, batch: Sequence[tuple[RawRow, Cleaned]], lines: list[bytes], index: list[Entry]) -> list[bytes]:
+        """Tag products; gives the rejects of those a tagger could not read."""
         pipeline, writer = _built(self._setup)
         products = [result.product for _, result in batch]
-        for (number, result), tags, sketch in zip(batch, pipeline.tag(products), sketch_batch(products), strict=True):
+        rejects = []
+        for (row, result), tags, sketch in zip(batch, pipeline.tag(products), sketch_batch(products), strict=True):
+            if isinstance(tags, Unanswered):
+                rejects.append(reject_line(unanswered(row, tags)))
+                continue
             lines.append(writer.line(result.product, tags, changed=result.changed))
-            index.append(Entry(number, result.product.id, sketch, Counter(tag.status for tag in tags)))
+            index.append(Entry(row.number, result.product.id, sketch, Counter(tag.status for tag in tags)))
+        return rejects
+
+
+def unanswered(row: RawRow, tags: Unanswered) -> Reject:
+    """The reject of a row whose product a tagger could not read."""
+    return Reject(row=row.number, line=row.line, reason=tags.reason, cure=_UNANSWERED_CURE, raw=row.raw)
 
 
 @lru_cache(maxsize=2)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
 from hangtag.errors import HangtagError
-from hangtag.model import Product, Tag, Tagger
+from hangtag.model import Product, Tag, Tagger, Unanswered
 from hangtag.pipeline.fuse import fuse
 from hangtag.pipeline.policy import Policy
 from hangtag.vocabulary import Vocabulary, starter_vocabulary
@@ -31,16 +31,19 @@ class Pipeline:
         self.policy = policy if policy is not None else Policy()
 
     def tag(self, products: Sequence[Product], /) -> list[list[Tag]]:
-        """One list of decided tags per product, in order."""
+        """One list of decided tags per product, in order; `Unanswered` where a tagger could not read it."""
         said = [tagger.tag(products) for tagger in self.taggers]
         for tagger, lists in zip(self.taggers, said, strict=True):
             if len(lists) != len(products):
                 raise HangtagError(
                     f"the tagger '{tagger.name}' gave {len(lists)} lists for {len(products)} products; it must give one each"
                 )
-        return [
-            self.policy.apply(fuse(product, [lists[number] for lists in said], self.vocabulary)) for number, product in enumerate(products)
-        ]
+        return [self._decided(product, [lists[number] for lists in said]) for number, product in enumerate(products)]
+
+    def _decided(self, product: Product, said: Sequence[list[Tag]]) -> list[Tag]:
+        tags = self.policy.apply(fuse(product, said, self.vocabulary))
+        reasons = [tags.reason for tags in said if isinstance(tags, Unanswered)]
+        return Unanswered(tags, reason="; ".join(reasons)) if reasons else tags
 
     def pipe(self, products: Iterable[Product], *, batch_size: int = 256) -> Iterator[tuple[Product, list[Tag]]]:
         """Tag a stream of products, `batch_size` at a time; memory does not grow with the stream."""

@@ -16,7 +16,8 @@ class Policy:
     """Thresholds on confidence, in [0, 1].
 
     A tag at or above `auto` is published, one at or above `review` goes to a reviewer, one below is not said at all.
-    `auto_by_attribute` overrides `auto` for single attributes. A tag a person has decided keeps its status.
+    `auto_by_attribute` overrides `auto` for single attributes. A tag a person has decided keeps its status, and what a tagger wants
+    reviewed is never published unseen.
     """
 
     auto: float = 0.8
@@ -33,7 +34,7 @@ class Policy:
         """The status of a tag, or None where it is too unsure to be said."""
         if tag.status in ("accepted", "rejected"):
             return tag.status
-        if tag.confidence >= self.auto_by_attribute.get(tag.attribute, self.auto):
+        if tag.status != "review" and tag.confidence >= self.auto_by_attribute.get(tag.attribute, self.auto):
             return "auto"
         return "review" if tag.confidence >= self.review else None
 

@@ -9,7 +9,7 @@ from typing import Any
 from hangtag.errors import InputError
 from hangtag.extras import require
 
-__all__ = ["plot_comparison", "plot_risk_coverage"]
+__all__ = ["plot_cascade", "plot_comparison", "plot_risk_coverage"]
 
 _KINDS = (".svg", ".png", ".pdf")
 
@@ -34,6 +34,22 @@ def plot_comparison(path: str | Path, rows: Sequence[Mapping[str, Any]]) -> None
     axes.barh(range(len(ranked)), scores, xerr=[low, high], color="#0f766e", ecolor="#334155", capsize=3, height=0.6)
     axes.set_yticks(range(len(ranked)), [f"{row['tagger']}  ({row['products_per_s']:,.0f}/s)" for row in ranked])
     axes.set(xlabel="micro-F1, % (95 % interval)", xlim=(0, 100))
+    _save(figure, path)
+
+
+def plot_cascade(path: str | Path, points: Sequence[Mapping[str, Any]], *, title: str) -> None:
+    """Write a picture of a cascade's curve: micro-F1 and products a second over the share of products sent on. Raises `InputError` as
+    `plot_risk_coverage` does."""
+    figure, axes = _figure()
+    ranked = sorted(points, key=lambda point: point["sent"])
+    shares = [100 * point["sent"] for point in ranked]
+    axes.plot(shares, [100 * point["f1"] for point in ranked], marker="o", markersize=3, color="#0f766e", label="micro-F1")
+    axes.set(xlabel="products sent on, %", ylabel="micro-F1, %", title=title)
+    speed = axes.twinx()
+    speed.plot(shares, [point["products_per_s"] for point in ranked], linestyle="--", color="#b45309", label="products/s")
+    speed.set_yscale("log")
+    speed.set_ylabel("products/s")
+    figure.legend(loc="outside lower center", ncols=2)
     _save(figure, path)
 
 

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import importlib
 import inspect
-from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property, partial
 from importlib.metadata import entry_points
 from typing import Any
 
 from rapidfuzz import process
 
+from hangtag.config import LlmSettings
 from hangtag.encode import Encoder, SentenceEncoder
 from hangtag.errors import UnknownTagger
-from hangtag.model import Tagger
+from hangtag.model import Example, Tagger
+from hangtag.taggers.llm_folder import is_llm, open_llm
 from hangtag.taggers.model_folder import is_model_folder
 from hangtag.taggers.reading import Reader
 from hangtag.taggers.trained import open_model
@@ -41,6 +43,8 @@ class Parts:
 
     vocabulary: Vocabulary
     encoder: Encoder
+    llm: LlmSettings = field(default_factory=LlmSettings)
+    examples: Sequence[Example] = ()
 
     @cached_property
     def reader(self) -> Reader:
@@ -48,16 +52,18 @@ class Parts:
         return Reader(self.vocabulary)
 
     @classmethod
-    def of(cls, vocabulary: Vocabulary) -> Parts:
-        """The parts of the zero-training taggers: a vocabulary and the core's sentence encoder."""
-        return cls(vocabulary, SentenceEncoder())
+    def of(cls, vocabulary: Vocabulary, *, llm: LlmSettings | None = None, examples: Sequence[Example] = ()) -> Parts:
+        """A vocabulary and the core's sentence encoder; for language models their settings and labelled products."""
+        return cls(vocabulary, SentenceEncoder(), llm if llm is not None else LlmSettings(), examples)
 
 
 def make_tagger(spec: str, parts: Parts) -> Tagger:
-    """Make the tagger a SPEC names: a built-in or installed name, a model folder, or "module:Class".
+    """Make the tagger a SPEC names: a built-in or installed name, a model folder, "llm:MODEL", or "module:Class".
 
     Raises `UnknownTagger` where there is none, with the nearest name as a hint.
     """
+    if is_llm(spec):
+        return open_llm(spec, parts.llm, reader=parts.reader, encoder=parts.encoder, examples=parts.examples)
     made = _find(spec)
     try:
         wanted: Collection[str] = inspect.signature(made).parameters
@@ -91,5 +97,5 @@ def _find(spec: str) -> Callable[..., Any]:
 
 def _did_you_mean(spec: str, names: list[str]) -> str:
     near = process.extractOne(spec, names, score_cutoff=60)
-    hint = f"did you mean '{near[0]}'?" if near else f"there are {', '.join(sorted(names))}, a model folder and module:Class"
+    hint = f"did you mean '{near[0]}'?" if near else f"there are {', '.join(sorted(names))}, a model folder, llm:MODEL and module:Class"
     return f"there is no tagger '{spec}': {hint}"

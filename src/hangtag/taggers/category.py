@@ -53,6 +53,12 @@ class CategoryTagger:
                 tags[number] = self._from_similarity(names, similarity, guesses[number])
         return tags
 
+    def candidates(self, products: Sequence[Product], count: int) -> list[list[str]]:
+        """The categories whose names are nearest to each product's title, best first."""
+        names, matrix = self._category_vectors
+        similarities = self.encoder.encode([_main_text(product) for product in products]) @ matrix.T
+        return [[names[place] for place in np.argsort(-row)[:count]] for row in similarities]
+
     def _from_words(self, guesses: list[KindGuess]) -> list[Tag]:
         return [
             Tag(attribute=CATEGORY, value=guess.category, confidence=_word_confidence(guess), source=self.name, evidence=guess.evidence)

@@ -1,0 +1,200 @@
+"""Language models: `python -m benchmarks.llm [--only PART…] [--work FOLDER]`
+
+`faults`: 2,000 products through a server of which 20 % of all answers go wrong in every way; a clean run beside it, one with half of its
+budget, and one that is killed at half and started again. `local`: a real local model (Gemma 3 270M, base, 4 bits; llama.cpp) on titles of
+OpenBG and AE-110k: do its quotes stand where their spans say, and how many stand nowhere. `cascade`: AE-110k's test titles, the student
+asking its teacher where it is unsure (models of `benchmarks.learn` and `benchmarks.students`).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import subprocess
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from tests.llm.fault_server import FaultServer
+from tests.llm.local_model import gemma, local_llm
+
+from benchmarks.common import DATA, HANGTAG, OPENBG, machine_facts, read_rows, repeated, result_path, write_result, write_rows
+from hangtag.config import LlmSettings, cache_folder
+from hangtag.errors import BudgetSpent
+from hangtag.evaluate import score
+from hangtag.jobs import Setup, tag_catalogue
+from hangtag.jobs.curve import cascade_curve
+from hangtag.jobs.golds import read_examples
+from hangtag.model import Inference, TextSpan, Unanswered
+
+PRODUCTS, SHARE = 2_000, 0.2
+LOCAL_PRODUCTS, LOCAL_SHOTS = 40, 2
+
+
+def answer(request: dict[str, Any]) -> str:
+    """What the server says: the first attribute is the first word of the title."""
+    asked = request["response_format"]["json_schema"]["schema"]["properties"]
+    if "category" in asked:
+        return json.dumps({"category": asked["category"]["enum"][0]}, ensure_ascii=False)
+    name = asked["tags"]["items"]["properties"]["attribute"]["enum"][0]
+    word = next(iter(json.loads(request["messages"][-1]["content"]).values()))[:4].strip()
+    return json.dumps({"tags": [{"attribute": name, "value": word, "quote": word}]}, ensure_ascii=False)
+
+
+@contextmanager
+def own_answers() -> Iterator[Path]:
+    """A cache folder without answers, but with the vectors of the vocabulary, which take long to compute."""
+    with tempfile.TemporaryDirectory() as folder:
+        for vectors in cache_folder().glob("vectors-*.npy"):
+            (Path(folder) / vectors.name).symlink_to(vectors)
+        before = os.environ.get("HANGTAG_CACHE")
+        os.environ["HANGTAG_CACHE"] = folder
+        try:
+            yield Path(folder)
+        finally:
+            os.environ.pop("HANGTAG_CACHE") if before is None else os.environ.update(HANGTAG_CACHE=before)
+
+
+def titles(path: Path) -> Path:
+    """A catalogue of titles alone."""
+    rows = ({"id": row["id"], "title": row["title"]} for row in repeated(read_rows(OPENBG), PRODUCTS))
+    write_rows(rows, path)
+    return path
+
+
+def setup(server: FaultServer, **settings: Any) -> Setup:
+    return Setup(taggers=("llm:bench",), llm=LlmSettings(base_url=server.base_url, timeout_s=3, **settings))
+
+
+def faults(_: Path) -> dict[str, Any]:
+    """Spending through faults, kills and budgets, against a clean run."""
+    with tempfile.TemporaryDirectory() as place:
+        catalogue = titles(Path(place) / "titles.jsonl")
+        clean = _counted(catalogue, 0.0)
+        faulty = _counted(catalogue, SHARE)
+        half = _budget(catalogue, clean["spent_tokens"] // 2)
+        killed = _killed(catalogue)
+    wasted = clean["spent_tokens"] + faulty["lost_tokens"]
+    return {
+        "clean": clean,
+        "faulty": {**faulty, "spent_of_clean_and_lost": faulty["spent_tokens"] / wasted},
+        "half_budget": {**half, "spent_of_budget": half["spent_tokens"] / (clean["spent_tokens"] // 2)},
+        "killed_at_half": {**killed, "spent_of_clean": killed["spent_tokens"] / clean["spent_tokens"]},
+    }
+
+
+def _counted(catalogue: Path, share: float) -> dict[str, Any]:
+    with own_answers() as folder, FaultServer(answer=answer, faults=share, seed=7, hang_s=8, drip_s=0.2) as server:
+        begun = time.monotonic()
+        summary = tag_catalogue(catalogue, folder / "tags.jsonl", setup=setup(server))
+        ids = [json.loads(line)["id"] for line in (folder / "tags.jsonl").read_text(encoding="utf-8").splitlines()]
+        return {
+            "products": summary.products,
+            "rejects": summary.rejects,
+            "twice": len(ids) - len(set(ids)),
+            "faults": dict(Counter(record.fault for record in server.ledger if record.fault)),
+            "spent_tokens": server.spent_tokens,
+            "lost_tokens": server.lost,
+            "counted_tokens": sum(summary.llm["llm:bench@v1"][name] for name in ("asked_tokens", "answered_tokens")),
+            "seconds": round(time.monotonic() - begun, 1),
+        }
+
+
+def _budget(catalogue: Path, tokens: int) -> dict[str, Any]:
+    with own_answers() as folder, FaultServer(answer=answer) as server:
+        try:
+            tag_catalogue(catalogue, folder / "tags.jsonl", setup=setup(server, budget=f"{tokens} tokens"))
+        except BudgetSpent as error:
+            return {"spent_tokens": server.spent_tokens, "said": str(error).replace(str(folder), "…")}
+        raise SystemExit("half a budget was enough for everything: the meter is wrong")
+
+
+def _killed(catalogue: Path) -> dict[str, Any]:
+    with own_answers() as folder, FaultServer(answer=answer) as server:
+        environment = {**os.environ, "OPENAI_BASE_URL": server.base_url}
+        command = [*HANGTAG, "tag", str(catalogue), "-o", str(folder / "tags.jsonl"), "--tagger", "llm:bench"]
+        process = subprocess.Popen(command, env=environment, cwd=folder, stderr=subprocess.DEVNULL)
+        while server.answered < PRODUCTS // 2 and process.poll() is None:
+            time.sleep(0.02)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        at = server.answered
+        subprocess.run(command, env=environment, cwd=folder, check=True, capture_output=True)
+        return {"killed_after_answers": at, "answers": len(server.ledger), "spent_tokens": server.spent_tokens}
+
+
+def local(work: Path) -> dict[str, Any]:
+    """What a small real model says, and where it says it stands."""
+    found = {}
+    with local_llm(gemma(), slots=2, context=4096) as url:
+        ae = DATA / "ave_en/ae110k.test.jsonl", DATA / "ave_en/ae110k.train.jsonl"
+        for name, gold, learned in (("openbg", OPENBG, OPENBG), ("ae110k", *ae)):
+            path = work / f"{name}-{LOCAL_PRODUCTS}.jsonl"
+            rows = read_rows(gold)
+            write_rows(rows[:: len(rows) // LOCAL_PRODUCTS][:LOCAL_PRODUCTS], path)
+            shown = work / f"{name}-shown.jsonl"
+            asked = {json.loads(line)["id"] for line in path.read_text(encoding="utf-8").splitlines()}
+            write_rows((row for row in read_rows(learned) if row["id"] not in asked), shown)
+            settings = {"base_url": url, "timeout_s": 300, "concurrency": 2, "answer_tokens": 250, "shots": LOCAL_SHOTS}
+            found[name] = _local(path, LlmSettings(**settings, examples=(str(shown),)), "any" if name == "ae110k" else "set")
+    return found
+
+
+def _local(gold: Path, settings: LlmSettings, match: Any) -> dict[str, Any]:
+    examples = read_examples([gold])
+    pipeline = Setup(taggers=("llm:gemma-3-270m",), llm=settings).build()
+    begun = time.monotonic()
+    said = pipeline.taggers[0].tag([example.product for example in examples])
+    seconds = time.monotonic() - begun
+    spans = [(example.product, item) for example, tags in zip(examples, said, strict=True) for tag in tags for item in tag.evidence]
+    spans = [(product, item) for product, item in spans if isinstance(item, TextSpan)]
+    report = score(examples, said, match=match)
+    return {
+        "products": len(examples),
+        "unanswered": sum(isinstance(tags, Unanswered) for tags in said),
+        "tags": sum(map(len, said)),
+        "spans": len(spans),
+        "exact": sum(product.text(item.field)[item.start : item.end] == item.quote for product, item in spans),
+        "inferences": sum(isinstance(item, Inference) for tags in said for tag in tags for item in tag.evidence),
+        "hallucination_rate": report.hallucination_rate,
+        "f1": report.micro.f1,
+        "precision": report.micro.precision,
+        "recall": report.micro.recall,
+        "products_per_s": len(examples) / seconds,
+    }
+
+
+def cascade(work: Path) -> dict[str, Any]:
+    """The student asks its teacher."""
+    student, teacher = Setup(taggers=(str(work / "ae110k-student"),)), Setup(taggers=(str(work / "ae110k"),))
+    points = cascade_curve(DATA / "ave_en/ae110k.test.jsonl", student, teacher, match="any")
+    few = max((point for point in points if point["sent"] <= 0.2), key=lambda point: point["f1"])
+    return {"points": points, "at_most_a_fifth": few, "everything": points[-1]}
+
+
+PARTS = {"faults": faults, "local": local, "cascade": cascade}
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Measure the named parts and keep the figures in results/llm.json."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--only", nargs="*", choices=list(PARTS), default=list(PARTS))
+    parser.add_argument("--work", type=Path, default=Path("benchmarks/models"), help="folder of the models")
+    options = parser.parse_args(arguments)
+    options.work.mkdir(parents=True, exist_ok=True)
+    path = result_path("llm")
+    result = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    for name in options.only:
+        result |= {name: PARTS[name](options.work), "machine": machine_facts()}
+        write_result("llm", result)
+        print(json.dumps(result[name], ensure_ascii=False, indent=1))
+
+
+if __name__ == "__main__":
+    main()

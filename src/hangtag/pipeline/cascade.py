@@ -1,0 +1,84 @@
+"""Cheap first: a costlier tagger reads only what a cheaper one is unsure of, attribute by attribute (FrugalML, Chen et al. 2020; for
+language models FrugalGPT, Chen et al. 2023)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+from hangtag.errors import HangtagError
+from hangtag.model import Product, Tag, Tagger, Unanswered
+
+__all__ = ["Cascade", "Stage", "joined", "unsure_attributes"]
+
+
+@runtime_checkable
+class _Selective(Protocol):
+    """A tagger that can be asked for some attributes only, which costs it less."""
+
+    def tag_only(self, products: Sequence[Product], attributes: Sequence[frozenset[str]]) -> list[list[Tag]]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A tagger, and the confidence from which its tags are not asked again."""
+
+    tagger: Tagger
+    sure: float = 0.8
+
+
+class Cascade:
+    """Runs stages in turn. A product goes on to the next stage with the attributes of which the best tag so far is less sure than the stage
+    is asked to be; what that stage says of them, silence too, takes the place of what was said before. The last stage's `sure` plays no
+    part.
+
+    What no stage is unsure of costs nothing more: a product without tags does not go on.
+    """
+
+    name = "cascade@1"
+
+    def __init__(self, stages: Sequence[Stage]) -> None:
+        if not stages:
+            raise HangtagError("a cascade needs at least one stage")
+        self.stages = tuple(stages)
+
+    @property
+    def auto_thresholds(self) -> dict[str, float]:
+        """Of all stages the strictest: a tag does not say in the end which stage decided."""
+        found: dict[str, float] = {}
+        for stage in self.stages:
+            for name, level in getattr(stage.tagger, "auto_thresholds", {}).items():
+                found[name] = max(level, found.get(name, 0.0))
+        return found
+
+    def tag(self, products: Sequence[Product], /) -> list[list[Tag]]:
+        """One list per product, in order; `Unanswered` where the stage it went on to could not read it."""
+        tags = self.stages[0].tagger.tag(products)
+        for before, stage in zip(self.stages, self.stages[1:], strict=False):
+            unsure = [frozenset() if isinstance(said, Unanswered) else unsure_attributes(said, before.sure) for said in tags]
+            sent = [number for number, names in enumerate(unsure) if names]
+            if not sent:
+                continue
+            asked = [unsure[number] for number in sent]
+            for number, said in zip(sent, _ask(stage.tagger, [products[number] for number in sent], asked), strict=True):
+                tags[number] = joined(tags[number], said, unsure[number])
+        return tags
+
+
+def unsure_attributes(tags: Iterable[Tag], sure: float) -> frozenset[str]:
+    """The attributes whose best tag is below `sure`."""
+    best: dict[str, float] = {}
+    for tag in tags:
+        best[tag.attribute] = max(tag.confidence, best.get(tag.attribute, 0.0))
+    return frozenset(name for name, confidence in best.items() if confidence < sure)
+
+
+def joined(before: Sequence[Tag], after: Sequence[Tag], asked: frozenset[str]) -> list[Tag]:
+    """What the next stage says of the attributes it was asked for, and what was said before of the others."""
+    tags = [tag for tag in before if tag.attribute not in asked] + [tag for tag in after if tag.attribute in asked]
+    return Unanswered(tags, reason=after.reason) if isinstance(after, Unanswered) else tags
+
+
+def _ask(tagger: Tagger, products: Sequence[Product], attributes: Sequence[frozenset[str]]) -> list[list[Tag]]:
+    return tagger.tag_only(products, attributes) if isinstance(tagger, _Selective) else tagger.tag(products)

@@ -1,0 +1,226 @@
+"""The `llm` tagger: a language model behind an endpoint reads the product, and says nothing it cannot show.
+
+Its category first, by the merchant, by words and vectors, or asked; then that category's attributes. What it says is grounded
+(`grounding`); how sure it is comes from the probabilities of its tokens or from how often several answers agree.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from hangtag.config import LlmSettings
+from hangtag.encode.base import Vectors
+from hangtag.llm.chat import Answer, Chat, Failure, Question
+from hangtag.model import CATEGORY, UNGROUNDED, Inference, Product, Tag, Unanswered
+from hangtag.taggers.asking import PROMPTS, Asker, Wanted
+from hangtag.taggers.category import CategoryTagger
+from hangtag.taggers.confidence import Curves
+from hangtag.taggers.grounding import Claim, read_claims
+from hangtag.taggers.shown import Shown, show
+
+__all__ = ["LlmTagger"]
+
+_SURE_CATEGORY = 0.7
+_CATEGORIES = 10
+_UNKNOWN, _ASKED_CATEGORY = 0.7, 0.75
+_LEAST_ATTRIBUTES = 2
+_MOST_ROOM = 4
+
+
+@dataclass(slots=True)
+class _Part:
+    """A part of a product and what is asked of it; `number` is the product's, `room` how many times as long its answer may be."""
+
+    number: int
+    shown: Sequence[Shown]
+    wanted: Sequence[Wanted]
+    sample: int = 0
+    room: int = 1
+
+
+class LlmTagger:
+    """Tags what a language model reads. `categories` finds candidates for the category; `curves` make confidences true.
+
+    A product of which a question stayed without an answer gets `Unanswered`. Raises `EndpointError` and `BudgetSpent` as `Chat.ask` does.
+    """
+
+    def __init__(
+        self, chat: Chat, asker: Asker, categories: CategoryTagger, *, name: str | None = None, curves: Curves | None = None
+    ) -> None:
+        self.chat, self.asker, self.categories = chat, asker, categories
+        self.settings: LlmSettings = chat.settings
+        self.curves = curves if curves is not None else Curves()
+        self.auto_thresholds: dict[str, float] = {}
+        self.name = name if name is not None else f"llm:{chat.model}@{PROMPTS}"
+
+    def tag(self, products: Sequence[Product], /) -> list[list[Tag]]:
+        """One list of tags per product, in order; all questions of a batch are asked together."""
+        return self.tag_only(products, [None] * len(products))
+
+    def tag_only(self, products: Sequence[Product], attributes: Sequence[frozenset[str] | None]) -> list[list[Tag]]:
+        """As `tag`, asked of each product for these attributes only (None: all its category has)."""
+        shown = [self._show(product) for product in products]
+        categories, tags = self._categories(products, shown)
+        vectors = self.asker.vectors(products)
+        parts = [
+            _Part(number, part, wanted)
+            for number, product in enumerate(products)
+            for wanted in self._groups(self._wanted(product, categories[number], vectors[number], attributes[number]))
+            for part in shown[number]
+        ]
+        answers, failures = self._ask_parts(products, parts, categories, vectors)
+        for number, claims in answers.items():
+            tags[number] += self._tags(claims)
+        return [
+            Unanswered(said, reason=f"{self.name}: {failures[number]}") if number in failures else said for number, said in enumerate(tags)
+        ]
+
+    def questions(self, products: Sequence[Product]) -> list[Question]:
+        """What would be asked of products, as far as that is known before any answer."""
+        shown = [self._show(product) for product in products]
+        found, open_ones = self._clear_categories(products)
+        asked = [
+            self.asker.category(products[number], shown[number][0], candidates)[0]
+            for number, candidates in open_ones.items()
+            if shown[number] and candidates
+        ]
+        vectors = self.asker.vectors(products)
+        for number, product in enumerate(products):
+            category = found[number] or next(iter(open_ones.get(number, ())), None)
+            for wanted in self._groups(self.asker.wanted(product, category, vectors[number])):
+                asked += [
+                    self.asker.tags(product, part, wanted, category, vectors[number], sample)
+                    for part in shown[number]
+                    for sample in range(max(1, self.settings.samples))
+                ]
+        return asked
+
+    def _show(self, product: Product) -> list[list[Shown]]:
+        return show(product, most_chars=self.settings.chunk_chars, hide_personal=self.settings.redact)
+
+    def _wanted(self, product: Product, category: str | None, vector: Vectors, only: frozenset[str] | None) -> list[Wanted]:
+        wanted = self.asker.wanted(product, category, vector)
+        return wanted if only is None else [one for one in wanted if one.attribute in only]
+
+    def _groups(self, wanted: Sequence[Wanted]) -> Iterable[Sequence[Wanted]]:
+        most = self.settings.most_attributes
+        return (wanted[begin : begin + most] for begin in range(0, len(wanted), most))
+
+    def _clear_categories(self, products: Sequence[Product]) -> tuple[list[str | None], dict[int, list[str]]]:
+        """The categories that need no question, and candidates for the others, by product."""
+        if self.asker.examples:  # labelled products say by themselves which attributes theirs have
+            return [None] * len(products), {}
+        vocabulary = self.asker.reader.vocabulary
+        found = [vocabulary.find_path(product.category) if product.category else None for product in products]
+        open_ones: dict[int, list[str]] = {}
+        without = [number for number, category in enumerate(found) if category is None]
+        for number, said in zip(without, self.categories.tag([products[number] for number in without]), strict=True):
+            if said and said[0].confidence >= _SURE_CATEGORY:
+                found[number] = said[0].value
+            else:
+                open_ones[number] = [tag.value for tag in said]
+        if open_ones:
+            near = self.categories.candidates([products[number] for number in open_ones], _CATEGORIES)
+            open_ones = {number: list(dict.fromkeys([*open_ones[number], *more])) for number, more in zip(open_ones, near, strict=True)}
+        return found, open_ones
+
+    def _categories(self, products: Sequence[Product], shown: Sequence[list[list[Shown]]]) -> tuple[list[str | None], list[list[Tag]]]:
+        """The category of each product, and tags for those that were asked for."""
+        found, open_ones = self._clear_categories(products)
+        tags: list[list[Tag]] = [[] for _ in products]
+        asked = {
+            number: self.asker.category(products[number], shown[number][0], candidates)
+            for number, candidates in open_ones.items()
+            if shown[number] and candidates
+        }
+        outcomes = self.chat.ask([question for question, _ in asked.values()])
+        for (number, (_, names)), outcome in zip(asked.items(), outcomes, strict=True):
+            category = names.get(str(outcome.value.get("category", ""))) if isinstance(outcome, Answer) else None
+            found[number] = category
+            if category is not None:
+                evidence = Inference("llm", f"chosen by {self.chat.model} from {len(names)} categories near to the title")
+                confidence = self._true(CATEGORY, _ASKED_CATEGORY)
+                tags[number].append(
+                    Tag(attribute=CATEGORY, value=category, confidence=confidence, source=self.name, evidence=(evidence,))
+                )
+        return found, tags
+
+    def _ask_parts(
+        self, products: Sequence[Product], parts: Sequence[_Part], categories: Sequence[str | None], vectors: Vectors
+    ) -> tuple[dict[int, list[tuple[int, list[Claim]]]], dict[int, str]]:
+        """The claims of all answers by product, each with its sample; and why products are not answered. Where an answer was cut short,
+        half as much is asked again."""
+        claims: dict[int, list[tuple[int, list[Claim]]]] = defaultdict(list)
+        failures: dict[int, str] = {}
+        left = list(parts)
+        while left:
+            asked, left = left, []
+            outcomes = self.chat.ask(
+                [self._question(one, products[one.number], categories[one.number], vectors[one.number]) for one in asked]
+            )
+            for one, outcome in zip(asked, outcomes, strict=True):
+                if isinstance(outcome, Failure):
+                    smaller = _smaller(one, outcome)
+                    left += smaller
+                    if not smaller:
+                        failures.setdefault(one.number, outcome.reason)
+                    continue
+                claims[one.number].append((one.sample, self._claims(one, outcome)))
+                left += self._more_samples(one, outcome)
+        return claims, failures
+
+    def _question(self, one: _Part, product: Product, category: str | None, vector: Vectors) -> Question:
+        question = self.asker.tags(product, one.shown, one.wanted, category, vector, one.sample)
+        return question if one.room == 1 else replace(question, answer_tokens=question.answer_tokens * one.room)
+
+    def _more_samples(self, one: _Part, answer: Answer) -> list[_Part]:
+        """Further samples, where the first came without probabilities."""
+        if one.sample or answer.tokens:
+            return []
+        return [_Part(one.number, one.shown, one.wanted, sample) for sample in range(1, self.settings.samples)]
+
+    def _claims(self, one: _Part, answer: Answer) -> list[Claim]:
+        vocabulary = self.asker.reader.vocabulary
+        found = read_claims(answer.value, answer.text, answer.tokens, wanted=one.wanted, shown=one.shown, vocabulary=vocabulary)
+        return [claim for claim in found if self.settings.keep_ungrounded or not _is_ungrounded(claim)]
+
+    def _tags(self, answers: Sequence[tuple[int, Sequence[Claim]]]) -> list[Tag]:
+        """Tags from the claims of all parts and samples: the same value is one tag."""
+        samples = len({sample for sample, _ in answers})
+        claims: dict[tuple[str, str], list[tuple[int, Claim]]] = defaultdict(list)
+        for sample, said in answers:
+            for claim in said:
+                claims[claim.attribute, claim.value].append((sample, claim))
+        return [self._tag(attribute, value, said, samples) for (attribute, value), said in claims.items()]
+
+    def _tag(self, attribute: str, value: str, said: Sequence[tuple[int, Claim]], samples: int) -> Tag:
+        best = max((claim for _, claim in said), key=lambda claim: (not _is_ungrounded(claim), claim.share, claim.sure or 0.0))
+        agreeing = len({sample for sample, _ in said})
+        # Laplace's rule of succession, so that few samples are not sure of anything.
+        agreement = (agreeing + 1) / (samples + 2) if samples > 1 else _UNKNOWN
+        sure = agreement if best.sure is None else best.sure
+        kept = [claim for _, claim in said if _is_ungrounded(claim) == _is_ungrounded(best)]
+        evidence = tuple(dict.fromkeys(item for claim in kept for item in claim.evidence))
+        confidence = self._true(attribute, sure * best.share)
+        status = "review" if best.new else "proposed"
+        return Tag(attribute=attribute, value=value, confidence=confidence, source=self.name, evidence=evidence, status=status)  # type: ignore[arg-type]
+
+    def _true(self, attribute: str, sure: float) -> float:
+        return round(self.curves.read(attribute, min(1.0, sure)), 4)
+
+
+def _is_ungrounded(claim: Claim) -> bool:
+    return any(isinstance(item, Inference) and item.method == UNGROUNDED for item in claim.evidence)
+
+
+def _smaller(one: _Part, failure: Failure) -> list[_Part]:
+    """The same part asked for half of the attributes at a time, where its answer was too long; a single attribute gets more room, up to
+    a point. None where asking again is of no use."""
+    if not failure.too_long or one.room >= _MOST_ROOM:
+        return []
+    if len(one.wanted) < _LEAST_ATTRIBUTES:
+        return [replace(one, room=2 * one.room)]
+    middle = len(one.wanted) // 2
+    return [_Part(one.number, one.shown, part, one.sample) for part in (one.wanted[:middle], one.wanted[middle:])]

@@ -1,0 +1,78 @@
+"""A language model made a tagger: behind an endpoint by its name, or as the folder in which `hangtag calibrate` keeps what it promises."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from hangtag.config import LlmSettings, Price, cache_folder
+from hangtag.encode import Encoder
+from hangtag.errors import ConfigError, InputError
+from hangtag.llm.batch import BatchChat
+from hangtag.llm.cache import AnswerCache
+from hangtag.llm.chat import Chat
+from hangtag.llm.money import Meter, read_budget
+from hangtag.model import Example
+from hangtag.taggers.asking import Asker
+from hangtag.taggers.category import CategoryTagger
+from hangtag.taggers.confidence import Curves, promised_thresholds
+from hangtag.taggers.llm import LlmTagger
+from hangtag.taggers.model_folder import ModelFiles, ModelSettings, is_model_folder
+from hangtag.taggers.reading import Reader
+
+__all__ = ["LLM", "LLM_FORMAT", "LlmFolder", "is_llm", "open_llm"]
+
+LLM = "llm"
+LLM_FORMAT = "hangtag-llm-1"
+ANSWERS = "llm-answers.sqlite"
+
+
+class LlmFolder(ModelSettings, frozen=True, kw_only=True):
+    """`model.json` of a language model: its name at the endpoint; the endpoint itself is that of `hangtag.toml` or the environment."""
+
+    model: str
+
+
+def is_llm(spec: str) -> bool:
+    """Whether a SPEC names a language model: "llm", "llm:MODEL" or the folder of a calibrated one."""
+    if spec == LLM or spec.startswith(LLM + ":"):
+        return True
+    return is_model_folder(spec) and _read(spec) is not None
+
+
+def open_llm(spec: str, settings: LlmSettings, *, reader: Reader, encoder: Encoder, examples: Sequence[Example] = ()) -> LlmTagger:
+    """The tagger a SPEC names. Raises `ConfigError` where no model is named, `EndpointError` where its key is missing."""
+    folder = _read(spec) if is_model_folder(spec) else None
+    model = folder.model if folder is not None else spec.partition(":")[2] or settings.model
+    if not model:
+        raise ConfigError("the tagger 'llm' needs a model: write llm:MODEL, or model = \"…\" under [llm] in hangtag.toml")
+    price = _price(settings, model)
+    budget = read_budget(settings.budget, price, model)
+    meter = Meter(budget, price, Path(settings.spend) if settings.spend else None)
+    kind = BatchChat if settings.batch else Chat
+    chat = kind(model, settings, cache=AnswerCache(cache_folder() / ANSWERS), meter=meter)
+    asker = Asker(reader, encoder, settings, examples)
+    tagger = LlmTagger(chat, asker, CategoryTagger(reader, encoder))
+    if folder is not None:
+        tagger.curves = Curves(folder.confidence)
+        tagger.auto_thresholds = promised_thresholds(folder.guarantee, folder.attributes)
+    return tagger
+
+
+def _price(settings: LlmSettings, model: str) -> Price | None:
+    price = settings.prices.get(model)
+    if price is None or not settings.batch:
+        return price
+    return Price(input=price.input * settings.batch_price, output=price.output * settings.batch_price)
+
+
+def _read(spec: str | Path) -> LlmFolder | None:
+    content = ModelFiles(spec).settings.read_bytes()
+    try:
+        kind: dict[str, Any] = msgspec.json.decode(content)
+        return msgspec.convert(kind, LlmFolder) if kind.get("format") == LLM_FORMAT else None
+    except (msgspec.DecodeError, AttributeError) as error:
+        raise InputError(f"{spec} is no whole model: {error}") from error

@@ -1,0 +1,215 @@
+"""Whole runs with a language model: faults, kills, budgets, plans, calibration."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hangtag.config import LlmSettings, Price, cache_folder
+from hangtag.errors import BudgetSpent, InputError
+from hangtag.jobs import Setup, plan_catalogue, tag_catalogue
+from hangtag.jobs.calibrate import calibrate_model
+from hangtag.jobs.curve import cascade_curve
+from hangtag.jobs.setup import StageSpec, read_stages
+
+from ..llm.conftest import smollm_url as smollm_url
+from ..llm.fault_server import FaultServer
+
+COLOURS = ("red", "navy", "black", "beige")
+PRICE = {"m": Price(input=1.0, output=4.0)}
+
+
+def answer(request: dict[str, Any]) -> str:
+    title = json.loads(request["messages"][-1]["content"])["title"]
+    colour = next((name for name in COLOURS if name in title), None)
+    if colour is None:
+        return "no idea"
+    return json.dumps({"tags": [{"attribute": "Color", "value": colour, "quote": colour}]})
+
+
+@pytest.fixture(autouse=True)
+def _own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Answers of a test are its own; the vectors of the vocabulary are everybody's."""
+    monkeypatch.setattr("hangtag.taggers.llm_folder.cache_folder", lambda: tmp_path)
+
+
+@pytest.fixture
+def start() -> Iterator[Callable[..., FaultServer]]:
+    running: list[FaultServer] = []
+
+    def begin(**options: Any) -> FaultServer:
+        running.append(FaultServer(answer=answer, **options).__enter__())
+        return running[-1]
+
+    yield begin
+    for server in running:
+        server.__exit__(None, None, None)
+
+
+def catalogue(folder: Path, count: int) -> Path:
+    path = folder / "catalogue.csv"
+    rows = [f"{n},A {COLOURS[n % 4]} cotton dress number {n},Dresses" for n in range(count)]
+    path.write_text("\n".join(["id,title,category", *rows]), encoding="utf-8")
+    return path
+
+
+def setup(server: FaultServer, **settings: Any) -> Setup:
+    return Setup(taggers=("llm:m",), llm=LlmSettings(base_url=server.base_url, timeout_s=1.5, prices=PRICE, **settings))
+
+
+def lines(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def test_every_product_is_answered_or_rejected_once(start: Callable[..., FaultServer], tmp_path: Path) -> None:
+    server = start(faults=0.2, seed=5, hang_s=4, drip_s=0.1)
+    output = tmp_path / "tags.jsonl"
+    summary = tag_catalogue(catalogue(tmp_path, 120), output, setup=setup(server))
+    assert summary.products + summary.rejects == 120
+    assert [line["id"] for line in lines(output)] == [str(n) for n in range(120) if str(n) in {line["id"] for line in lines(output)}]
+    assert server.spent_tokens <= 1.03 * (server.clean_tokens + server.lost)
+    bill = summary.llm["llm:m@v1"]
+    assert bill["requests"] >= 120 and bill["money"] > 0
+
+
+def test_what_is_not_answered_is_in_the_rejects_with_its_cure(start: Callable[..., FaultServer], tmp_path: Path) -> None:
+    path = catalogue(tmp_path, 12)
+    path.write_text(path.read_text(encoding="utf-8").replace("red", "colourless"), encoding="utf-8")  # the server fails on these
+    server = start()
+    output = tmp_path / "tags.jsonl"
+    summary = tag_catalogue(path, output, setup=setup(server, attempts=2))
+    assert (summary.products, summary.rejects) == (9, 3)
+    rejected = lines(tmp_path / "tags.jsonl.rejects.jsonl")
+    assert [one["raw"]["id"] for one in rejected] == ["0", "4", "8"]
+    assert all("llm:m" in one["reason"] and "again" in one["cure"] for one in rejected)
+
+
+def test_a_budget_stops_cleanly_and_more_goes_on(start: Callable[..., FaultServer], tmp_path: Path) -> None:
+    path = catalogue(tmp_path, 500)
+    clean = start()
+    tag_catalogue(path, tmp_path / "clean.jsonl", setup=setup(clean))
+    server = start()
+    output = tmp_path / "tags.jsonl"
+    half = setup(server, budget=f"{clean.spent_tokens // 2} tokens")
+    with pytest.raises(BudgetSpent, match="200 products"):
+        tag_catalogue(path, output, setup=half)
+    assert 0.98 * clean.spent_tokens / 2 <= server.spent_tokens <= clean.spent_tokens / 2
+    assert len(lines(output)) == 200
+    with pytest.raises(BudgetSpent):  # a budget is the run's, however often it is begun
+        tag_catalogue(path, output, setup=half)
+    summary = tag_catalogue(path, output, setup=setup(server, budget=f"{2 * clean.spent_tokens} tokens"))
+    assert summary.products == 500
+    assert server.spent_tokens <= 1.05 * clean.spent_tokens
+    assert output.read_bytes() == (tmp_path / "clean.jsonl").read_bytes()
+
+
+def test_a_killed_run_goes_on_and_pays_once(start: Callable[..., FaultServer], tmp_path: Path) -> None:
+    path = catalogue(tmp_path, 300)
+    server = start(latency_s=0.01)
+    cache = tmp_path / "cache"
+    cache.mkdir()
+    for vectors in cache_folder().glob("vectors-*.npy"):
+        (cache / vectors.name).symlink_to(vectors)
+    command = [sys.executable, "-m", "hangtag", "tag", str(path), "-o", str(tmp_path / "tags.jsonl"), "--tagger", "llm:m"]
+    environment = {**os.environ, "OPENAI_BASE_URL": server.base_url, "HANGTAG_CACHE": str(cache)}
+    first = subprocess.Popen(command, env=environment, cwd=tmp_path, stderr=subprocess.DEVNULL)
+    until = time.monotonic() + 120
+    while server.answered < 150 and first.poll() is None and time.monotonic() < until:
+        time.sleep(0.02)
+    first.send_signal(signal.SIGKILL)
+    first.wait()
+    assert 150 <= server.answered < 300
+    done = subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr.decode()
+    assert len(lines(tmp_path / "tags.jsonl")) == 300
+    # What was under way when it was killed is asked again: one request of 16 at once is 5 % here, and 0.8 % of 2,000.
+    assert len(server.ledger) <= 300 + 16
+
+
+def test_a_plan_says_what_it_would_cost_and_asks_nothing(start: Callable[..., FaultServer], tmp_path: Path) -> None:
+    path = catalogue(tmp_path, 150)
+    server = start()
+    (foreseen,) = plan_catalogue(path, setup=setup(server)).llm
+    assert not server.ledger
+    assert (foreseen.questions, foreseen.cached, foreseen.measured) == (150, 0, False)
+    assert "cotton dress number" in foreseen.sample_prompt and "Color" in foreseen.sample_prompt
+    assert foreseen.money is not None and foreseen.money > 0
+    tag_catalogue(path, tmp_path / "tags.jsonl", setup=setup(server))
+    (after,) = plan_catalogue(path, setup=setup(server)).llm
+    assert (after.cached, after.asked_tokens, after.measured) == (150, 0, True)
+    (other,) = plan_catalogue(path, setup=setup(server, most_values=5)).llm
+    true = sum(record.prompt_tokens for record in server.ledger)
+    assert other.asked_tokens == pytest.approx(true, rel=0.25)
+
+
+def test_a_language_model_is_calibrated_into_a_folder_that_is_a_tagger(start: Callable[..., FaultServer], tmp_path: Path) -> None:
+    gold = tmp_path / "gold.jsonl"
+    rows = [
+        {"id": str(n), "title": f"A {COLOURS[n % 4]} dress {n}", "category": "Dresses", "gold": {"Color": [COLOURS[n % 4]]}}
+        for n in range(120)
+    ]
+    gold.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    server = start()
+    with pytest.raises(InputError, match="-o"):
+        calibrate_model("llm:m", gold, setup=setup(server))
+    promised = calibrate_model("llm:m", gold, setup=setup(server, examples=(str(gold),)), output=tmp_path / "promised", precision=0.9)
+    assert promised["overall"]["threshold"] <= 1 and promised["overall"]["share"] > 0.9
+    summary = tag_catalogue(
+        catalogue(tmp_path, 20),
+        tmp_path / "tags.jsonl",
+        setup=Setup(taggers=(str(tmp_path / "promised"),), llm=LlmSettings(base_url=server.base_url, examples=(str(gold),))),
+    )
+    assert summary.tags == {"auto": 20}
+
+
+def test_the_curve_of_a_cascade_ends_where_everything_is_sent_on(start: Callable[..., FaultServer], tmp_path: Path) -> None:
+    gold = tmp_path / "gold.jsonl"
+    rows = [
+        {"id": str(n), "title": f"A {COLOURS[n % 4]} dress {n}", "category": "Dresses", "gold": {"color": [COLOURS[n % 4]]}}
+        for n in range(40)
+    ]
+    gold.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    points = cascade_curve(gold, Setup(taggers=("lexicon",)), setup(start()))
+    assert [point["sent"] for point in points] == sorted(point["sent"] for point in points)
+    assert points[0]["sent"] == 0 and points[-1]["sent"] == 1
+    assert points[-1]["f1"] == 1.0
+    assert points[0]["cost_per_1000"] in (None, 0) and points[-1]["cost_per_1000"] > 0
+    assert points[0]["products_per_s"] > points[-1]["products_per_s"]
+
+
+def test_cascades_are_written_as_specs() -> None:
+    assert read_stages("lexicon") == [StageSpec(("lexicon",), 0.8)]
+    assert read_stages("lexicon+measure@0.9 > models/a@0.75 > llm:x") == [
+        StageSpec(("lexicon", "measure"), 0.9),
+        StageSpec(("models/a",), 0.75),
+        StageSpec(("llm:x",), 0.8),
+    ]
+    assert "keyword" in read_stages("default > llm:x")[0].specs
+    assert Setup(taggers=("lexicon > llm:x",)).asks_llm
+    assert Setup(taggers=("lexicon > llm:x",)).without_llm().taggers == ("lexicon",)
+
+
+@pytest.mark.xdist_group("local_llm")
+def test_a_real_model_reads_a_catalogue(smollm_url: str, tmp_path: Path) -> None:
+    """Plumbing: what it says may be nonsense, where it says it stands may not."""
+    prompts = tmp_path / "prompts"  # short ones: it reads a hundred tokens a second
+    prompts.mkdir()
+    (prompts / "tag.en.j2").write_text("Write as JSON what the product says of {{ attributes | map(attribute='name') | join(', ') }}.")
+    asked = LlmSettings(base_url=smollm_url, timeout_s=120, prompts=str(prompts), answer_tokens=60, most_attributes=1)
+    output = tmp_path / "tags.jsonl"
+    summary = tag_catalogue(catalogue(tmp_path, 2), output, setup=Setup(taggers=("llm:smollm",), llm=asked))
+    assert summary.products + summary.rejects == 2
+    for number, line in enumerate(lines(output)):
+        title = f"A {COLOURS[number % 4]} cotton dress number {number}"
+        for tag in line["tags"]:
+            assert 0 <= tag["confidence"] <= 1
+            assert all(title[one["start"] : one["end"]] == one["quote"] for one in tag["evidence"] if one.get("field") == "title")
