@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-SCRIPTS = ("benchmarks.quality", "benchmarks.kill", "benchmarks.speed", "benchmarks.learn", "benchmarks.baselines", "benchmarks.students")
+SCRIPTS = tuple(f"benchmarks.{name}" for name in ("quality", "kill", "speed", "learn", "baselines", "students", "redaction", "llm"))
 
 if __name__ == "__main__":
     for script in SCRIPTS:

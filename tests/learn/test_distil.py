@@ -10,13 +10,18 @@ from typing import Any
 
 import pytest
 
+from hangtag.config import LlmSettings
 from hangtag.errors import GoldError
 from hangtag.jobs import Setup
-from hangtag.jobs.distil import distil, self_train
+from hangtag.jobs.buy import buy_labels
+from hangtag.jobs.distil import Buying, distil, self_train
 from hangtag.jobs.train import cross_validate
 from hangtag.learn.settings import STUDENT, TrainSettings
 from hangtag.model import Product
 from hangtag.taggers.trained import open_model
+
+from ..llm.fault_server import FaultServer
+from .conftest import COLORS, NOUNS
 
 Products = Callable[[int, int], list[dict[str, Any]]]
 Writer = Callable[[Path, list[dict[str, Any]]], Path]
@@ -93,3 +98,47 @@ def test_folds_score_every_product_once_and_go_on_after_a_kill(
     assert again == facts and len(heard) == 18
     with pytest.raises(GoldError, match="cannot be parted"):
         cross_validate(gold, tmp_path / "other", folds=91, settings=settings)
+
+
+def read_title(request: dict[str, Any]) -> str:
+    """A model that reads colours and nouns, and dreams of brands."""
+    title = json.loads(request["messages"][-1]["content"])["title"]
+    said = [("Color", word) for word in COLORS if word in title] + [("Item", word) for word in NOUNS if word in title]
+    tags = [{"attribute": name, "value": value, "quote": value} for name, value in said]
+    return json.dumps({"tags": [*tags, {"attribute": "Brand", "value": "Dreamland", "quote": "Dreamland"}]})
+
+
+def test_labels_bought_from_a_language_model_teach_a_student(
+    small: TrainSettings, tmp_path: Path, products: Products, write_gold: Writer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hangtag.taggers.llm_folder.cache_folder", lambda: tmp_path)
+    catalogue = write_catalogue(tmp_path / "catalogue.jsonl", products(400, 5))
+    shown = write_gold(tmp_path / "shown.jsonl", products(12, 6))
+    with FaultServer(answer=read_title) as server:
+        teacher = Setup(taggers=("llm:m",), llm=LlmSettings(base_url=server.base_url, examples=(str(shown),), shots=1))
+        card = distil(catalogue, tmp_path / "student", teacher=teacher, settings=small, buying=Buying(count=80, steps=2))
+        assert server.answered == 80
+    bought = card["bought"]
+    assert bought["products"] == 80 and bought["bill"]["llm:m@v1"]["requests"] == 80
+    assert [one["labels"] for one in card["by_labels"]] == [36, 72]
+    held = [row for row in products(90, 8) if "Season" in row["gold"]]
+    said = open_model(tmp_path / "student").tag([Product(id=row["id"], fields={"title": row["title"]}) for row in held])
+    found = [{tag.value for tag in tags if tag.attribute == "Color"} for tags in said]
+    right = sum(row["gold"]["Color"][0] in values for row, values in zip(held, found, strict=True))
+    assert right > 0.6 * len(held)
+    assert "Brand" not in {tag.attribute for tags in said for tag in tags}, "what stands nowhere was not learned"
+
+
+def test_a_budget_ends_the_buying_and_what_was_answered_is_used(tmp_path: Path, products: Products, write_gold: Writer) -> None:
+    rows = [Product(id=row["id"], fields={"title": row["title"]}) for row in products(260, 7)]
+    shown = write_gold(tmp_path / "shown.jsonl", products(12, 6))
+    with FaultServer(answer=read_title) as server, pytest.MonkeyPatch.context() as patch:
+        patch.setattr("hangtag.taggers.llm_folder.cache_folder", lambda: tmp_path)
+        options = {"base_url": server.base_url, "examples": (str(shown),), "shots": 1}
+        priced = buy_labels(rows[:10], Setup(taggers=("llm:m",), llm=LlmSettings(**options)), count=10, least=0.6)
+        each = server.spent_tokens // len(priced.products)
+        capped = Setup(taggers=("llm:m",), llm=LlmSettings(**options, budget=f"{120 * each} tokens"))
+        bought = buy_labels(rows, capped, count=240, least=0.6)
+    assert len(bought.products) == 100
+    assert len({product.id for product in bought.products}) == 100
+    assert all("Brand" in doubted for doubted in bought.open)

@@ -10,12 +10,15 @@ import typer
 from hangtag.cli import show
 from hangtag.cli.app import app, err, out, print_json
 from hangtag.cli.evaluate import MatchOption
-from hangtag.cli.options import Config, Json, VocabularyPaths
+from hangtag.cli.options import Budget, Config, Examples, Json, VocabularyPaths
 from hangtag.cli.train import BatchSize, Epochs, Layers, Model, Pieces, Rate, Seed, Units
 from hangtag.learn.settings import STUDENT
 
 Unlabelled = Annotated[str, typer.Argument(metavar="CATALOGUE", help="Products for the teacher to tag; no labels needed.")]
 Teacher = Annotated[list[str], typer.Option("--teacher", help="A tagger or model folder; repeat for several, fused.")]
+Ask = Annotated[int, typer.Option("--ask", min=1, help="A language model is asked about so many products, chosen to be worth it.")]
+Unsure = Annotated[str | None, typer.Option("--unsure", help="A cheaper tagger: products it wavers on are asked about first.")]
+Steps = Annotated[int, typer.Option("--steps", min=1, help="Train on growing shares of the bought labels, to see what more would bring.")]
 Labels = Annotated[str | None, typer.Option("--gold", help="Labels to learn from too, and to choose the least confidence on.")]
 
 
@@ -33,6 +36,11 @@ def distil(
     learning_rate: Rate = STUDENT.learning_rate,
     seed: Seed = STUDENT.seed,
     match: MatchOption = "set",
+    ask: Ask = 500,
+    unsure: Unsure = None,
+    steps: Steps = 1,
+    budget: Budget = None,
+    examples: Examples = None,
     vocabulary: VocabularyPaths = None,
     config: Config = None,
     json: Json = False,
@@ -40,10 +48,13 @@ def distil(
     """Train a small, fast student on what a teacher says of products nobody labelled."""
     from hangtag.config import load_settings
     from hangtag.jobs import Setup
+    from hangtag.jobs.distil import Buying
     from hangtag.jobs.distil import distil as run
 
-    setup = Setup.of(load_settings(config), taggers=tuple(teacher), vocabulary=tuple(vocabulary or ()))
+    llm = {"examples": tuple(examples) if examples else None, "budget": budget}
+    setup = Setup.of(load_settings(config), taggers=tuple(teacher), vocabulary=tuple(vocabulary or ()), **llm)
+    buying = Buying(count=ask, steps=steps, unsure=replace(setup, taggers=(unsure,)) if unsure else None)
     settings = replace(STUDENT, **{name: value for name, value in locals().items() if name in STUDENT.__slots__})
     with show.epochs(err, epochs) as progress:
-        card = run(catalogue, output, teacher=setup, gold=gold, settings=settings, match=match, progress=progress)
+        card = run(catalogue, output, teacher=setup, gold=gold, settings=settings, match=match, buying=buying, progress=progress)
     print_json(card) if json else show.card(out, output, card)

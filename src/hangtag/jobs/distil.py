@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from hangtag.catalog import Cleaned, clean_rows, open_catalogue
 from hangtag.errors import GoldError
+from hangtag.jobs.buy import buy_labels
 from hangtag.jobs.calibrate import judge
 from hangtag.jobs.setup import Setup
 from hangtag.jobs.train import ENCODER, fit, hold_out, learned_and_held, read_labelled
@@ -19,7 +20,18 @@ from hangtag.model import CATEGORY, Example, Product, Tag, Tagger, TextSpan
 from hangtag.taggers.confidence import NEVER
 from hangtag.taggers.trained import TrainedTagger, open_model
 
-__all__ = ["distil", "self_train"]
+__all__ = ["Buying", "distil", "self_train"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Buying:
+    """How labels are bought from a language model: of `count` products at most, diverse ones and those on which the tagger `unsure` wavers;
+    believed from the confidence `least` on. The student is trained with growing shares of them, in `steps`."""
+
+    count: int = 500
+    least: float = 0.6
+    unsure: Setup | None = None
+    steps: int = 1
 
 
 def distil(
@@ -30,25 +42,44 @@ def distil(
     gold: str | Path | None = None,
     settings: TrainSettings = STUDENT,
     match: str = "set",
+    buying: Buying | None = None,
     progress: Callable[[int, float], None] | None = None,
 ) -> dict[str, Any]:
     """Train a student on what `teacher` says of a catalogue and, where there are, on labels; gives its card.
 
     An attribute the teacher is silent on counts as absent. With `gold`, its labels are learned too, and the least confidence is chosen on
-    every tenth of them, else on how the student agrees with its teacher. Raises `InputError`, `GoldError` where the teacher says nothing.
+    every tenth of them, else on how the student agrees with its teacher. A teacher that costs is asked as `buying` says, and the card
+    holds its bill. Raises `InputError`, `GoldError` where the teacher says nothing.
     """
     products = _products(catalogue)
-    pipeline = teacher.build()
-    tags = [said for _, said in pipeline.pipe(products)]
-    attributes = _attributes(pipeline.taggers, tags)
-    taught = list(_taught(products, tags, attributes))
+    card: dict[str, Any] = {"teacher": list(teacher.taggers), "catalogue": str(catalogue), "gold": str(gold) if gold else None}
+    if teacher.asks_llm:
+        how = buying if buying is not None else Buying()
+        bought = buy_labels(products, teacher, count=how.count, least=how.least, unsure=how.unsure)
+        labels = _taught(bought.products, bought.tags, _attributes((), bought.tags))
+        taught = [_judged(one, doubted) for one, doubted in zip(labels, bought.open, strict=True)]
+        card["bought"] = {"products": len(bought.products), "tags": sum(map(len, bought.tags)), "bill": bought.bill}
+    else:
+        pipeline = teacher.build()
+        tags = [said for _, said in pipeline.pipe(products)]
+        taught = list(_taught(products, tags, _attributes(pipeline.taggers, tags)))
     if not any(any(example.gold.values()) for example, _ in taught):
         raise GoldError(f"the teacher says nothing of the {len(products)} products of {catalogue}: give products it knows")
     labelled, held = hold_out(read_labelled(gold)) if gold is not None else ([], [])
     if not held:
         taught, held = (list(part) for part in hold_out(taught))
-    card = {"teacher": list(teacher.taggers), "catalogue": str(catalogue), "taught": len(taught), "gold": str(gold) if gold else None}
-    return fit([*labelled, *taught], held, output, settings=settings, match=match, card=card, progress=progress)
+    steps = buying.steps if buying is not None and teacher.asks_llm else 1
+    for step in range(1, steps + 1):
+        part = taught[: len(taught) * step // steps]
+        facts = fit([*labelled, *part], held, output, settings=settings, match=match, card={**card, "taught": len(part)}, progress=progress)
+        card.setdefault("by_labels", []).append({"labels": len(part), **facts.get("dev", {})})
+    return {**facts, "by_labels": card["by_labels"]}
+
+
+def _judged(one: Labelled, doubted: frozenset[str]) -> Labelled:
+    """Without the attributes of which only things were said that are not believed."""
+    gold = {name: values for name, values in one.example.gold.items() if values or name not in doubted}
+    return one._replace(example=replace(one.example, gold=gold))
 
 
 def self_train(

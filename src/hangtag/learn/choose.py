@@ -1,0 +1,33 @@
+"""Which products are worth a label: those a model wavers on, and no two alike."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["choose"]
+
+_ALIKE = 1e-5
+
+
+def choose(vectors: NDArray[np.float32], doubt: Sequence[float], count: int) -> list[int]:
+    """Numbers of `count` products, the most worth first; fewer where the rest is like one of these.
+
+    Greedy farthest-first traversal (k-centre; Gonzalez 1985, as in core-set selection, Sener and Savarese 2018), distances weighed by
+    `doubt` (n_products,) in [0, 1]. `vectors` (n_products, dim) have length 1. Takes time in the order of n_products × count × dim.
+    """
+    weights = np.asarray(doubt, dtype=np.float32)
+    if not len(weights):
+        return []
+    chosen = [int(weights.argmax())]
+    nearest = 1 - vectors @ vectors[chosen[0]]
+    while len(chosen) < min(count, len(weights)):
+        worth = weights * np.maximum(nearest, 0.0)
+        best = int(worth.argmax())
+        if worth[best] <= _ALIKE:
+            break
+        chosen.append(best)
+        nearest = np.minimum(nearest, 1 - vectors @ vectors[chosen[-1]])
+    return chosen
