@@ -42,7 +42,7 @@ def buy_labels(products: Sequence[Product], teacher: Setup, *, count: int, least
     vectors = SentenceEncoder().encode([next(iter(product.fields.values()), "") for product in products])
     doubt = _doubt(products, unsure) if unsure is not None else [1.0] * len(products)
     chosen = [products[number] for number in choose(vectors, doubt, count)]
-    pipeline = teacher.build()
+    pipeline = _telling_all(teacher).build()
     said: list[list[Tag]] = []
     try:
         for begin in range(0, len(chosen), _AT_ONCE):
@@ -64,8 +64,13 @@ def _is_believed(tag: Tag, least: float) -> bool:
 
 def _doubt(products: Sequence[Product], unsure: Setup) -> list[float]:
     """The share of a product's tags that are not sure; 1 for a product without tags."""
-    tags = replace(unsure, policy=msgspec.structs.replace(unsure.policy, review=0.0)).build().tag(products)
+    tags = _telling_all(unsure).build().tag(products)
     return [sum(tag.confidence < _SURE for tag in said) / len(said) if said else 1.0 for said in tags]
+
+
+def _telling_all(setup: Setup) -> Setup:
+    """The same, keeping what it is unsure of."""
+    return replace(setup, policy=msgspec.structs.replace(setup.policy, review=0.0))
 
 
 def _closed(pipeline: Pipeline) -> dict[str, dict[str, Any]]:
