@@ -231,10 +231,8 @@ def plan(console: Console, made: Plan) -> None:
     console.print(f"  products: {made.products:,}  languages: {languages}  duplicates: {made.duplicates:,}", markup=False)
     for reason, count in list(made.rejects.items())[:10]:
         console.print(f"  rejected: {count:,} × {reason}", markup=False)
-    console.print(
-        f"  about {made.seconds:,.0f} s at {made.products_per_s:,.0f} products/s with {made.workers} workers; {', '.join(made.taggers)}",
-        markup=False,
-    )
+    speed = f"about {made.seconds:,.0f} s at {made.products_per_s:,.0f} products/s with {made.workers} workers; "
+    console.print(f"  {speed if made.products_per_s else ''}{', '.join(made.taggers)}", markup=False)
     for one in made.llm:
         asked(console, one)
 

@@ -72,7 +72,8 @@ def plan_catalogue(
     rows = read if read < most_rows else max(read, source.estimate_rows() or read)
     size = workers or core_count()
     rate = _measure(setup, sample) * size
-    asked = foresee(setup.build().taggers, [result.product for result in sample[:_ASKED_PRODUCTS]], sum(languages.values()))
+    looked_at = [result.product for result in sample[:_ASKED_PRODUCTS]]
+    asked = foresee(setup.build().taggers, looked_at, sum(languages.values())) if setup.asks_llm else []
     return Plan(
         catalogue=source.name,
         format=source.format,
@@ -93,8 +94,12 @@ def plan_catalogue(
 
 
 def _measure(setup: Setup, sample: list[Cleaned]) -> float:
-    """Products per second of one process, after a warm-up; without language models, of which each question costs."""
-    pipeline = setup.without_llm().build()
+    """Products per second of one process, after a warm-up; without language models, of which each question costs: 0 where there is
+    nothing else."""
+    free = setup.without_llm()
+    if not free.taggers:
+        return 0.0
+    pipeline = free.build()
     products = [result.product for result in sample]
     pipeline.tag(products[:_WARM_PRODUCTS])
     timed = products[_WARM_PRODUCTS:] or products

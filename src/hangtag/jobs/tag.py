@@ -37,6 +37,7 @@ _HASHED_BYTES = 1 << 16
 _SMALL_RUN_ROWS = 2000
 _ASKED_ROWS, _BATCH_ROWS = 200, 20_000
 _SPENT = "spent.jsonl"
+_MORE_BUDGET = "the answers so far are kept, and the same command with a larger budget goes on from there"
 
 
 class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
@@ -117,19 +118,18 @@ def tag_catalogue(
         return msgspec.structs.replace(done, resumed=True)
     if done is not None:
         shutil.rmtree(folder)
+    work = ShardWork(setup, source.columns)
+    work.prepare(warm_up=not setup.asks_llm)  # before anything is written: what is missing, such as a key, leaves no begun run behind
     ledger = Ledger(folder, fingerprint=fingerprint)
     with ledger.open():
         if workers == 0:
             workers = 1 if (source.estimate_rows() or _SMALL_RUN_ROWS + 1) <= _SMALL_RUN_ROWS else core_count()
         shards = _chunks(_rows(source, setup), shard_rows)
         try:
-            spent = _work(setup, source, shards, ledger, workers=workers, progress=progress)
+            spent = _work_through(shards, work, ledger, workers=workers, progress=progress)
         except BudgetSpent as error:
             written = assemble(ledger, output, source, shard_rows=shard_rows)
-            raise BudgetSpent(
-                f"{error}: {written.products:,} products are in {output}; the answers so far are kept, and the same command with a larger "
-                "budget goes on from there"
-            ) from error
+            raise BudgetSpent(f"{error}: {written.products:,} products are in {output}; {_MORE_BUDGET}") from error
         written = assemble(ledger, output, source, shard_rows=shard_rows)
         seconds = time.monotonic() - begun
         summary = _summarise(ledger, written, source, setup, output, columns=own, seconds=seconds, spent=spent)
@@ -139,12 +139,10 @@ def tag_catalogue(
     return summary
 
 
-def _work(
-    setup: Setup, source: Catalogue, shards: Iterable[list[RawRow | Repeat]], ledger: Ledger, *, workers: int, progress: Progress | None
+def _work_through(
+    shards: Iterable[list[RawRow | Repeat]], work: ShardWork, ledger: Ledger, *, workers: int, progress: Progress | None
 ) -> dict[str, dict[str, Any]]:
     """Do what is left of the work; gives what language models spent, by tagger."""
-    work = ShardWork(setup, source.columns)
-    work.prepare(warm_up=not setup.asks_llm)
     try:
         run_shards(shards, work, ledger, workers=workers, progress=progress)
     finally:
