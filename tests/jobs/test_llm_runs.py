@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from hangtag.config import LlmSettings, Price, cache_folder
-from hangtag.errors import BudgetSpent, InputError
+from hangtag.errors import BudgetSpent, EndpointError, InputError
 from hangtag.jobs import Setup, plan_catalogue, tag_catalogue
 from hangtag.jobs.calibrate import calibrate_model
 from hangtag.jobs.curve import cascade_curve
@@ -213,3 +213,28 @@ def test_a_real_model_reads_a_catalogue(smollm_url: str, tmp_path: Path) -> None
         for tag in line["tags"]:
             assert 0 <= tag["confidence"] <= 1
             assert all(title[one["start"] : one["end"]] == one["quote"] for one in tag["evidence"] if one.get("field") == "title")
+
+
+def test_cascades_are_planned_and_billed(start: Callable[..., FaultServer], tmp_path: Path) -> None:
+    server = start()
+    mixed = Setup(taggers=("lexicon@0.99 > llm:m",), llm=LlmSettings(base_url=server.base_url, prices=PRICE))
+    path = catalogue(tmp_path, 20)
+    assert plan_catalogue(path, setup=mixed).llm[0].questions == 20
+    summary = tag_catalogue(path, tmp_path / "tags.jsonl", setup=mixed)
+    assert summary.llm["llm:m@v1"]["requests"] == len(server.ledger) > 0
+
+
+def test_an_endpoint_that_is_gone_stops_the_run(tmp_path: Path) -> None:
+    gone = Setup(taggers=("llm:m",), llm=LlmSettings(base_url="http://127.0.0.1:9/v1"))
+    with pytest.raises(EndpointError, match="cannot be reached"):
+        tag_catalogue(catalogue(tmp_path, 60), tmp_path / "tags.jsonl", setup=gone)
+
+
+def test_what_was_useless_is_asked_anew_another_day(start: Callable[..., FaultServer], tmp_path: Path) -> None:
+    path = tmp_path / "one.csv"
+    path.write_text("id,title,category\n1,A dress,Dresses\n", encoding="utf-8")
+    server = start()
+    assert tag_catalogue(path, tmp_path / "a.jsonl", setup=setup(server)).rejects == 1
+    before = len(server.ledger)
+    assert tag_catalogue(path, tmp_path / "b.jsonl", setup=setup(server)).rejects == 1
+    assert len(server.ledger) == 2 * before

@@ -28,6 +28,11 @@ Curve = Annotated[
 Plot = Annotated[Path | None, typer.Option("--plot", help="Picture of micro-F1 with intervals, .svg, .png or .pdf.")]
 
 
+def _taggers(spec: str) -> tuple[str, ...]:
+    """Several taggers joined by +; within a cascade + joins those of a stage."""
+    return (spec,) if ">" in spec else tuple(spec.split("+"))
+
+
 @app.command("compare")
 def compare(
     gold: Gold,
@@ -50,7 +55,7 @@ def compare(
     from hangtag.report.plots import plot_cascade
 
     options: dict[str, Any] = {"vocabulary": tuple(vocabulary or ()), "examples": tuple(examples) if examples else None}
-    setups = {spec: Setup.of(load_settings(config), taggers=tuple(spec.split("+")), **options) for spec in tagger}
+    setups = {spec: Setup.of(load_settings(config), taggers=_taggers(spec), **options) for spec in tagger}
     if curve is not None:
         if len(tagger) != 2:
             raise InputError("--curve takes two taggers: --tagger CHEAP --tagger STRONG")

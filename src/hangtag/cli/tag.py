@@ -11,6 +11,7 @@ import typer
 from hangtag.cli import show
 from hangtag.cli.app import app, err, print_json
 from hangtag.cli.options import Budget, Catalogue, Config, Examples, Json, Map, Taggers, VocabularyPaths, Workers, parse_map
+from hangtag.errors import InputError
 
 Batch = Annotated[bool, typer.Option("--batch", help="Ask language models by batch files: cheaper, within a day.")]
 Out = Annotated[Path | None, typer.Option("-o", "--out", help="Tags file (JSON Lines). A killed run goes on from here. Default: stdout.")]
@@ -41,6 +42,10 @@ def tag(
     settings = load_settings(config)
     llm = {"examples": tuple(examples) if examples else None, "budget": budget, "batch": batch or None}
     setup = Setup.of(settings, taggers=tuple(tagger or ()), vocabulary=tuple(vocabulary or ()), **llm)
+    if budget is not None and not setup.asks_llm:
+        raise InputError("--budget is what language models may cost, and none is among the taggers: name one with --tagger llm:MODEL")
+    if out is None and (budget is not None or batch):
+        raise InputError("--budget and --batch need -o: what was paid for is counted beside the output")
     columns = {**settings.columns, **parse_map(map)}
     if out is None:
         show.stream(tag_stream(catalogue, setup=setup, columns=columns), sys.stdout.buffer, err)

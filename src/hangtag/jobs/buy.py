@@ -10,11 +10,10 @@ import msgspec
 
 from hangtag.encode import SentenceEncoder
 from hangtag.errors import BudgetSpent, GoldError
+from hangtag.jobs.bills import close
 from hangtag.jobs.setup import Setup
 from hangtag.learn.choose import choose
 from hangtag.model import UNGROUNDED, Inference, Product, Tag, Unanswered
-from hangtag.pipeline import Pipeline
-from hangtag.taggers.llm import LlmTagger
 
 __all__ = ["Bought", "buy_labels"]
 
@@ -50,7 +49,7 @@ def buy_labels(products: Sequence[Product], teacher: Setup, *, count: int, least
     except BudgetSpent as error:
         if not said:
             raise GoldError(f"{error}, and no {_AT_ONCE} products were answered before: give more") from error
-    bill = _closed(pipeline)
+    bill = close(pipeline)
     answered = [(product, tags) for product, tags in zip(chosen, said, strict=False) if not isinstance(tags, Unanswered)]
     believed = [[tag for tag in tags if _is_believed(tag, least)] for _, tags in answered]
     doubted = [frozenset(tag.attribute for tag in tags if not _is_believed(tag, least)) for _, tags in answered]
@@ -71,12 +70,3 @@ def _doubt(products: Sequence[Product], unsure: Setup) -> list[float]:
 def _telling_all(setup: Setup) -> Setup:
     """The same, keeping what it is unsure of."""
     return replace(setup, policy=msgspec.structs.replace(setup.policy, review=0.0))
-
-
-def _closed(pipeline: Pipeline) -> dict[str, dict[str, Any]]:
-    bill = {}
-    for tagger in pipeline.taggers:
-        if isinstance(tagger, LlmTagger):
-            bill[tagger.name] = tagger.chat.bill()
-            tagger.chat.close()
-    return bill

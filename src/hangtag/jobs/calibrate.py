@@ -9,14 +9,15 @@ from typing import Any
 
 import msgspec
 
-from hangtag.errors import EndpointError, InputError
+from hangtag.errors import InputError
 from hangtag.evaluate.compare import Comparer
 from hangtag.evaluate.confidence import calibration_error, risk_coverage
+from hangtag.jobs.evaluate import all_answered
 from hangtag.jobs.setup import Setup
 from hangtag.jobs.train import read_labelled
 from hangtag.learn.confidence import METHODS, fit_curves
 from hangtag.learn.guarantee import Judged, promises
-from hangtag.model import Example, Tag, Tagger, Unanswered
+from hangtag.model import Example, Tag, Tagger
 from hangtag.report.plots import plot_risk_coverage
 from hangtag.taggers.asking import PROMPTS
 from hangtag.taggers.confidence import Curves
@@ -52,9 +53,7 @@ def calibrate_model(
         raise InputError(f"--method {method}: there are none, {' and '.join(METHODS)}")
     examples = [example for example, _ in read_labelled(gold)]
     folder, tagger = _opened(model, output, setup if setup is not None else Setup())
-    tags = tagger.tag([example.product for example in examples])
-    if any(isinstance(said, Unanswered) for said in tags):
-        raise EndpointError(f"{sum(isinstance(said, Unanswered) for said in tags)} products were not answered: run again to ask for these")
+    tags = all_answered(tagger.tag([example.product for example in examples]))
     taught = 2 if method != "none" else len(examples) + 1
     curves = fit_curves(judge(examples[1::taught], tags[1::taught]), method) if method != "none" else {}
     proving = [number for number in range(len(examples)) if method == "none" or number % taught == 0]
@@ -89,10 +88,14 @@ def calibrate_model(
 def _opened(model: str | Path, output: str | Path | None, setup: Setup) -> tuple[Path, Tagger]:
     """The tagger with its confidences as they are, and the folder that keeps what is found."""
     if not is_llm(str(model)):
+        if output is not None:
+            raise InputError(f"-o {output}: what {model} promises is kept in its own folder; -o is for language models")
         return Path(model), open_model(model, curves=Curves())
     tagger = replace(setup, taggers=(str(model),)).build().taggers[0]
     if isinstance(tagger, LlmTagger):
         tagger.curves = Curves()
+    if output is not None and is_model_folder(output) and not is_llm(str(output)):
+        raise InputError(f"-o {output}: that folder holds a model of another kind; name another")
     if output is None and not is_model_folder(model):
         raise InputError(f"{model} has no folder to keep the promise in: name one with -o, and use that as --tagger from then on")
     return Path(output if output is not None else model), tagger

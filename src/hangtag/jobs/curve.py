@@ -15,13 +15,13 @@ from hangtag.errors import InputError
 from hangtag.evaluate import GoldRecord, read_gold, score
 from hangtag.evaluate.compare import Names
 from hangtag.evaluate.score import Match
-from hangtag.jobs.evaluate import match_of
+from hangtag.jobs.bills import close
+from hangtag.jobs.evaluate import all_answered, match_of
 from hangtag.jobs.golds import gold_products
 from hangtag.jobs.setup import Setup
 from hangtag.model import Product, Tag
-from hangtag.pipeline.cascade import joined, unsure_attributes
+from hangtag.pipeline.cascade import answerable, joined, unsure_attributes
 from hangtag.pipeline.pipeline import Pipeline
-from hangtag.taggers.llm import LlmTagger
 
 __all__ = ["CurvePoint", "cascade_curve"]
 
@@ -58,9 +58,8 @@ def cascade_curve(gold: str | Path, cheap: Setup, strong: Setup, *, match: str =
     if not products:
         raise InputError(f"{gold}: no products to measure on")
     pipeline = cheap.build()
-    measured = _Measured(
-        records, _run(cheap, products), _run(strong, products), cheap.policy.review, match_of(match), pipeline.vocabulary
-    )
+    runs = _run(cheap, products), _run(strong, products)
+    measured = _Measured(records, *runs, cheap.policy.review, match_of(match), pipeline.vocabulary, strong.build())
     levels = sorted({tag.confidence for said in measured.cheap.tags for tag in said}) or [0.0]
     chosen = [0.0, *np.quantile(levels, np.linspace(0.02, 1.0, _POINTS)).tolist(), 1.01]
     return [asdict(measured.point(round(float(sure), 4))) for sure in dict.fromkeys(chosen)]
@@ -74,12 +73,13 @@ class _Measured:
     least: float
     match: Match
     names: Names
+    answering: Pipeline
 
     def point(self, sure: float) -> CurvePoint:
         """What the cascade with this threshold does."""
         asked = [unsure_attributes(said, sure) for said in self.cheap.tags]
         said = [
-            joined(before, after, names) if names else before
+            joined(before, after, answerable(self.answering, names, after)) if names else before
             for before, after, names in zip(self.cheap.tags, self.strong.tags, asked, strict=True)
         ]
         kept = [[tag for tag in tags if tag.confidence >= self.least] for tags in said]
@@ -99,11 +99,10 @@ def _run(setup: Setup, products: Sequence[Product]) -> _Run:
     """What a setup says, the unsure too. Money is counted as if nothing had been answered before."""
     pipeline = replace(setup, policy=_EVERYTHING).build()
     begun = time.perf_counter()
-    tags = [said for _, said in pipeline.pipe(products)]
+    tags = all_answered([said for _, said in pipeline.pipe(products)])
     return _Run(tags, (time.perf_counter() - begun) / len(products), _cost(pipeline, len(products)))
 
 
 def _cost(pipeline: Pipeline, count: int) -> float | None:
-    bills = [tagger.chat.bill() for tagger in pipeline.taggers if isinstance(tagger, LlmTagger)]
-    money = [bill["money"] + bill["saved"] for bill in bills if "money" in bill]
+    money = [bill["money"] + bill["saved"] for bill in close(pipeline).values() if "money" in bill]
     return sum(money) / count if money else None

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from hangtag.errors import GoldError
+from hangtag.errors import EndpointError, GoldError
 from hangtag.evaluate import Report, read_gold, score
 from hangtag.evaluate.novelty import recall_by_frequency
 from hangtag.evaluate.score import Match
 from hangtag.jobs.golds import gold_products
 from hangtag.jobs.setup import Setup
-from hangtag.model import Product, Status, Tag
+from hangtag.model import Product, Status, Tag, Unanswered
 from hangtag.pipeline import Pipeline
 
-__all__ = ["compare_taggers", "evaluate_gold", "match_of"]
+__all__ = ["all_answered", "compare_taggers", "evaluate_gold", "match_of"]
 
 MATCHES = ("set", "any")
 _WARM_UP = 32
@@ -31,7 +31,7 @@ def evaluate_gold(gold: str | Path, *, setup: Setup | None = None, match: str = 
     pipeline = (setup if setup is not None else Setup()).build()
     records = list(read_gold(gold))
     products = gold_products(records, str(gold))
-    predictions = _tags(pipeline, products)
+    predictions = all_answered(_tags(pipeline, products))
     return score(records, predictions, match=checked, names=pipeline.vocabulary, statuses=tuple(statuses) if statuses else None)
 
 
@@ -50,9 +50,10 @@ def compare_taggers(
     rows = []
     for name, setup in setups.items():
         pipeline = setup.build()
-        pipeline.tag(products[:_WARM_UP])
+        if not setup.asks_llm:  # each of its questions is paid for
+            pipeline.tag(products[:_WARM_UP])
         begun = time.perf_counter()
-        predictions = list(_tags(pipeline, products))
+        predictions = all_answered(_tags(pipeline, products))
         seconds = time.perf_counter() - begun
         report = score(records, predictions, match=checked, names=pipeline.vocabulary).to_dict()
         row = {"tagger": name, **report["micro"], "products_per_s": len(products) / seconds, "attributes": report["attributes"]}
@@ -65,6 +66,15 @@ def compare_taggers(
 def _tags(pipeline: Pipeline, products: Sequence[Product]) -> Iterator[list[Tag]]:
     for _, tags in pipeline.pipe(products):
         yield tags
+
+
+def all_answered(tags: Iterable[list[Tag]]) -> list[list[Tag]]:
+    """The lists, if there are tags of all products; raises `EndpointError` where some could not be read: figures would be wrong."""
+    found = list(tags)
+    reasons = [said.reason for said in found if isinstance(said, Unanswered)]
+    if reasons:
+        raise EndpointError(f"{len(reasons)} products were not answered ({reasons[0]}); the other answers are kept: run again for these")
+    return found
 
 
 def match_of(match: str) -> Match:

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 
 import msgspec
 
+from hangtag.jobs.bills import llm_taggers
 from hangtag.llm.chat import Question
-from hangtag.model import Product, Tagger
+from hangtag.model import Product
+from hangtag.pipeline import Pipeline
 from hangtag.taggers.llm import LlmTagger
 
 __all__ = ["LlmPlan", "foresee"]
@@ -31,9 +33,10 @@ class LlmPlan(msgspec.Struct, frozen=True, kw_only=True):
     sample_prompt: str
 
 
-def foresee(taggers: Sequence[Tagger], products: Sequence[Product], count: int) -> list[LlmPlan]:
-    """A plan for each language model, from a sample of the `count` products there are."""
-    return [_plan(tagger, products, count) for tagger in taggers if isinstance(tagger, LlmTagger)]
+def foresee(pipeline: Pipeline, products: Sequence[Product], count: int) -> list[LlmPlan]:
+    """A plan for each language model, from a sample of the `count` products there are. Of one within a cascade it is what asking about
+    everything would cost: the most."""
+    return [_plan(tagger, products, count) for tagger in llm_taggers(pipeline)]
 
 
 def _plan(tagger: LlmTagger, products: Sequence[Product], count: int) -> LlmPlan:

@@ -73,7 +73,8 @@ def plan_catalogue(
     size = workers or core_count()
     rate = _measure(setup, sample) * size
     looked_at = [result.product for result in sample[:_ASKED_PRODUCTS]]
-    asked = foresee(setup.build().taggers, looked_at, sum(languages.values())) if setup.asks_llm else []
+    products = round(sum(languages.values()) * rows / max(1, read))
+    asked = foresee(setup.build(), looked_at, products) if setup.asks_llm else []
     return Plan(
         catalogue=source.name,
         format=source.format,

@@ -16,12 +16,12 @@ from hangtag.catalog.duplicates import sketch_batch
 from hangtag.catalog.rows import RawRow, Reject
 from hangtag.catalog.write import reject_line
 from hangtag.engine import ShardResult
+from hangtag.jobs.bills import close
 from hangtag.jobs.lines import LineWriter
 from hangtag.jobs.repeats import Repeat
 from hangtag.jobs.setup import Setup
 from hangtag.model import Product, Unanswered
 from hangtag.pipeline import Pipeline
-from hangtag.taggers.llm import LlmTagger
 
 __all__ = ["BATCH_ROWS", "Entry", "ShardWork", "unanswered"]
 
@@ -60,12 +60,9 @@ class ShardWork:
 
     def close(self) -> dict[str, Any]:
         """End what taggers keep open; gives what language models spent, by tagger."""
-        spent = {}
-        for tagger in _built(self._setup)[0].taggers:
-            if isinstance(tagger, LlmTagger):
-                spent[tagger.name] = tagger.chat.bill()
-                tagger.chat.close()
-                _built.cache_clear()
+        spent = close(_built(self._setup)[0])
+        if spent:
+            _built.cache_clear()
         return spent
 
     def __call__(self, rows: Sequence[RawRow | Repeat]) -> ShardResult:

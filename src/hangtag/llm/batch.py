@@ -20,7 +20,7 @@ from hangtag.llm.endpoint import kept_from, refusal_of
 
 __all__ = ["BatchChat"]
 
-_MOST_LINES = 50_000
+_MOST_LINES, _FAILED_POLLS = 50_000, 20
 _ENDPOINT = "/v1/chat/completions"
 _OVER = ("completed", "failed", "expired", "cancelled")
 _decode = msgspec.json.Decoder().decode
@@ -30,36 +30,45 @@ class BatchChat(Chat):
     """Asks by batches and nothing else: what a batch does not answer is a `Failure`."""
 
     poll_s = 30.0
+    _tried = False
 
     def ask(self, questions: Sequence[Question]) -> list[Outcome]:
-        """As `Chat.ask`; comes back once all batches are done."""
-        open_ones = {self.key(question): question for question in questions if not self.known(question)}
-        places = list(open_ones)
+        """As `Chat.ask`; comes back once all batches are done. The first question goes alone, to find out what the endpoint takes."""
+        if not self._tried and (unknown := [question for question in questions if not self.known(question)]):
+            super().ask(unknown[:1])
+            self._tried = True
+        asked = {self.key(question): question for question in questions}
+        places = list(asked)
         for begin in range(0, len(places), _MOST_LINES):
-            part = {key: open_ones[key] for key in places[begin : begin + _MOST_LINES]}
-            self.run(self._batch(part))
+            self.run(self._batch({key: asked[key] for key in places[begin : begin + _MOST_LINES]}))
         self.offline = "the batch gave no answer"
-        return super().ask(questions)
+        try:
+            return super().ask(questions)
+        finally:
+            self.offline = ""
 
     async def _batch(self, questions: Mapping[str, Question]) -> None:
+        """Questions are known by their keys; those answered before are not handed in."""
         openai = require("openai", extra="llm")
         fact = "batch " + key_of(questions=list(questions), endpoint=self.endpoint.base_url)
-        worst = sum(self.meter.worst(one.prompt_bytes, one.answer_tokens) for one in questions.values())
+        left = {key: question for key, question in questions.items() if self.cache.get(key) is None}
+        if not left:
+            return
+        worst = sum(self.meter.worst(one.prompt_bytes, one.answer_tokens) for one in left.values())
         if not self.meter.set_aside(worst):
-            left = f"the budget of {self.settings.budget}"
-            raise BudgetSpent(f"a batch of {len(questions):,} questions could cost more than is left of {left}")
-        batches = self.endpoint.client.batches
+            of = f"the budget of {self.settings.budget}"
+            raise BudgetSpent(f"a batch of {len(left):,} questions could cost more than is left of {of}")
         try:
             number = self.cache.fact(fact)
             if number is None:
-                number = await self._hand_in(questions)
+                number = await self._hand_in(left)
                 self.cache.learn(fact, number)
-            while (batch := await batches.retrieve(number)).status not in _OVER:
-                await asyncio.sleep(self.poll_s)
+            batch = await self._finished(number)
             for key, kept in [pair async for pair in self._lines(batch)]:
-                if key in questions:
+                if key in left:
                     self.cache.put(key, kept)
-                    self.meter.charge(questions[key].prompt_bytes, (kept.asked_tokens, kept.answered_tokens))
+                    self.fresh.add(key)
+                    self.meter.charge(left[key].prompt_bytes, (kept.asked_tokens, kept.answered_tokens))
         except openai.APIStatusError as error:
             raise EndpointError(refusal_of(error, self.model, self.endpoint.base_url).reason) from error
         except openai.APIConnectionError as error:
@@ -71,6 +80,22 @@ class BatchChat(Chat):
         if batch.status != "completed" and batch.output_file_id is None:
             said = "; ".join(one.message for one in (batch.errors.data if batch.errors else None) or [])
             raise EndpointError(f"{self.endpoint.base_url} did not finish the batch {number}: {batch.status} {said}")
+
+    async def _finished(self, number: str) -> Any:
+        """Wait for a batch; a poll that fails is tried again, some times."""
+        openai = require("openai", extra="llm")
+        failed = 0
+        while True:
+            try:
+                batch = await self.endpoint.client.batches.retrieve(number)
+                failed = 0
+                if batch.status in _OVER:
+                    return batch
+            except (openai.InternalServerError, openai.RateLimitError, openai.APIConnectionError):
+                failed += 1
+                if failed > _FAILED_POLLS:
+                    raise
+            await asyncio.sleep(self.poll_s)
 
     async def _hand_in(self, questions: Mapping[str, Question]) -> str:
         lines = (
@@ -86,7 +111,8 @@ class BatchChat(Chat):
             return
         content = await self.endpoint.client.files.content(batch.output_file_id)
         for key, body in _results(content.content):
-            yield key, kept_from(body)
+            if body.choices:
+                yield key, kept_from(body)
 
 
 def _results(content: bytes) -> Iterator[tuple[str, Any]]:

@@ -56,6 +56,11 @@ class AnswerCache:
         """Keep an answer."""
         self._write("INSERT OR REPLACE INTO answers VALUES (?, ?)", key, msgspec.msgpack.encode(answer))
 
+    def forget(self, key: str) -> None:
+        """Let go of an answer."""
+        with self._lock:
+            self._database.execute("DELETE FROM answers WHERE key = ?", (key,))
+
     def fact(self, key: str) -> Any:
         """What was found out about an endpoint, None where nothing."""
         row = self._one("SELECT fact FROM facts WHERE key = ?", key)

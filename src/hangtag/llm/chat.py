@@ -32,6 +32,7 @@ __all__ = ["Answer", "Chat", "Failure", "Habits", "Outcome", "Question"]
 _USEFUL_TRIES = 4
 _WARMER = 0.3
 _NEARLY = 0.9
+_MOST_UNREACHED = 40
 _FIRST_WAIT_S, _LONGEST_WAIT_S, _MOST_BUSY_S = 0.25, 20.0, 600.0
 _T = TypeVar("_T")
 
@@ -99,6 +100,8 @@ class Chat:
         self._habits = f"habits {self.endpoint.base_url} {model}"
         self._seconds, self._answers = 0.0, 0
         self.offline = ""
+        self.fresh: set[str] = set()
+        self._unreached = 0
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -174,13 +177,16 @@ class Chat:
         failure = Failure("")
         for attempt in range(_USEFUL_TRIES):
             warmer = replace(question, temperature=question.temperature + _WARMER * attempt)
-            kept = self.cache.get(self.key(question, attempt))
-            if kept is not None:
+            key = self.key(question, attempt)
+            kept = self.cache.get(key)
+            if kept is not None and key not in self.fresh:
                 self.meter.found(kept.asked_tokens, kept.answered_tokens)
+            elif kept is not None:
+                self.fresh.remove(key)
             elif self.offline:
                 return Failure(failure.reason or self.offline)
             else:
-                found = await self._request(warmer, self.key(question, attempt))
+                found = await self._request(warmer, key)
                 if isinstance(found, Failure):
                     return found
                 kept = found
@@ -190,6 +196,8 @@ class Chat:
             if kept.finish == "length" and kept.answered_tokens >= _NEARLY * question.answer_tokens:
                 return Failure(f"the answer has more than {question.answer_tokens} tokens", too_long=True)
             failure = Failure(f"the answer is not of the shape asked for: {kept.text[:80]!r}")
+        for attempt in range(_USEFUL_TRIES):  # asked again another day, it shall be asked anew
+            self.cache.forget(self.key(question, attempt))
         return failure
 
     async def _request(self, question: Question, key: str) -> Kept | Failure:
@@ -210,7 +218,7 @@ class Chat:
         return kept
 
     async def _attempt(self, question: Question) -> Kept:
-        async with self._limiter.turn(), self._pace:
+        async with self._limiter.turn() as turn, self._pace:
             worst = await self._set_aside(question)
             tokens, useful, charged = None, False, False
             begun = time.monotonic()
@@ -220,11 +228,15 @@ class Chat:
                 tokens, charged = (kept.asked_tokens, kept.answered_tokens), True
                 useful = read_object(kept.text, question.schema) is not None
                 self._limiter.answered()
+                self._unreached = 0
                 return kept
             except Refusal as refusal:
                 charged = refusal.charged
+                self._unreached = self._unreached + 1 if refusal.unreachable else 0
+                if self._unreached >= _MOST_UNREACHED:
+                    raise Refusal(f"{refusal.reason} (tried {self._unreached} times in a row)", fatal=True) from refusal
                 if refusal.busy:
-                    self._limiter.refused(refusal.wait_s)
+                    self._limiter.refused(turn, refusal.wait_s)
                 raise
             finally:
                 self.meter.settle(worst, question.prompt_bytes, tokens, useful=useful, charged=charged)

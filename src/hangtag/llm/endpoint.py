@@ -53,6 +53,7 @@ class Refusal(Exception):
     busy: bool = False
     fatal: bool = False
     charged: bool = False
+    unreachable: bool = False
     wait_s: float = 0.0
 
 
@@ -62,7 +63,9 @@ class Endpoint:
     def __init__(self, model: str, settings: LlmSettings, cache: AnswerCache) -> None:
         self.model, self._settings, self._cache = model, settings, cache
         self.base_url = (settings.base_url or os.environ.get("OPENAI_BASE_URL") or OPENAI).rstrip("/")
-        self._key = os.environ.get(settings.key_env, "")
+        self._key = os.environ.get(settings.key_env, "").strip()
+        if not (self._key.isascii() and self._key.isprintable()):
+            raise EndpointError(f"the key in {settings.key_env} has characters that no key has: set it anew")
         if not self._key and self.base_url == OPENAI:
             raise EndpointError(f"{OPENAI} wants a key: put it into the environment variable {settings.key_env}, or name another base_url")
         if not ALLOW_NETWORK and not _is_this_machine(self.base_url):
@@ -72,6 +75,7 @@ class Endpoint:
         self._tried = known is not None
         self.abilities = msgspec.convert(known, Abilities) if known is not None else Abilities()
         self._first = asyncio.Lock()
+        self._worked = False
 
     async def answer(self, question: Question) -> Kept:
         """The endpoint's answer; raises `Refusal`. The first question finds out what the endpoint can, the others wait for that."""
@@ -144,14 +148,16 @@ class Endpoint:
         try:
             # The SDK's own timeout is for each piece of an answer: one that drips in would never end.
             async with asyncio.timeout(timeout_s):
-                return kept_from(await self.client.chat.completions.create(**body), prompt_bytes)
+                kept = kept_from(await self.client.chat.completions.create(**body), prompt_bytes)
+            self._worked = True
+            return kept
         except openai.APIStatusError as error:
-            raise refusal_of(error, self.model, self.base_url) from error
+            raise refusal_of(error, self.model, self.base_url, worked=self._worked) from error
         except (TimeoutError, openai.APITimeoutError) as error:
             raise Refusal(f"no answer within {timeout_s:g} s", again=True, charged=True) from error
         except openai.APIConnectionError as error:
             if isinstance(error.__cause__, OSError) or "connect" in type(error.__cause__).__name__.casefold():
-                raise Refusal(f"{self.base_url} cannot be reached: {error.__cause__}", again=True) from error
+                raise Refusal(f"{self.base_url} cannot be reached: {error.__cause__}", again=True, unreachable=True) from error
             raise Refusal(f"the connection broke: {error.__cause__ or error}", again=True, charged=True) from error
         except (openai.APIError, ValueError, AttributeError, TypeError, IndexError) as error:
             raise Refusal(f"the answer is no chat completion: {error}", again=True, charged=True) from error
@@ -168,12 +174,12 @@ def kept_from(completion: Any, prompt_bytes: int = 0) -> Kept:
     return Kept(text, choice.finish_reason or "stop", asked, answered, tuple((item.token, item.logprob) for item in given or ()))
 
 
-def refusal_of(error: Any, model: str, base_url: str) -> Refusal:
-    """What a status means."""
+def refusal_of(error: Any, model: str, base_url: str, *, worked: bool = False) -> Refusal:
+    """What a status means. Where the key has `worked` before, 403 speaks of the one prompt."""
     status, said = error.status_code, f"{error.status_code}: {error.message}"
-    if any(word in str(error.body).casefold() for word in _NO_CREDIT) and status in (402, 403, 429):
+    if status == 402 or (status in (400, 403, 429) and any(word in str(error.body).casefold() for word in _NO_CREDIT)):
         return Refusal(f"{base_url} says the account has no credit left ({said})", fatal=True)
-    if status in (401, 403):
+    if status == 401 or (status == 403 and not worked):
         return Refusal(f"{base_url} does not take the key ({said}): check it, and that it may use '{model}'", fatal=True)
     if status == 404:
         return Refusal(f"{base_url} knows no model '{model}', or is no such endpoint ({said})", fatal=True)

@@ -9,8 +9,7 @@ from contextlib import asynccontextmanager
 
 __all__ = ["Limiter"]
 
-_BACK, _FORTH = 0.7, 1.0
-_REFUSALS_TOGETHER_S = 0.5
+_BACK, _FORTH = 0.5, 1.0
 
 
 class Limiter:
@@ -25,31 +24,31 @@ class Limiter:
         self.limit = float(most)
         self._running = 0
         self._not_before = 0.0
-        self._last_refusal = float("-inf")
+        self._stepped_back = float("-inf")
         self._freed = asyncio.Condition()
 
     @asynccontextmanager
-    async def turn(self) -> AsyncIterator[None]:
-        """Wait for a turn, and give it back."""
+    async def turn(self) -> AsyncIterator[float]:
+        """Wait for a turn, and give it back; gives when it began."""
         async with self._freed:
             await self._freed.wait_for(lambda: self._running < max(1, int(self.limit)))
             self._running += 1
         try:
             while (wait_s := self._not_before - time.monotonic()) > 0:
                 await asyncio.sleep(wait_s)
-            yield
+            yield time.monotonic()
         finally:
             async with self._freed:
                 self._running -= 1
                 self._freed.notify_all()
 
-    def refused(self, wait_s: float = 0.0) -> None:
-        """The endpoint had too many requests. Refusals of requests that ran together count as one."""
+    def refused(self, begun: float, wait_s: float = 0.0) -> None:
+        """The endpoint had too many requests. One that had `begun` before the last step back tells nothing new."""
         now = time.monotonic()
         self._not_before = max(self._not_before, now + wait_s)
-        if now - self._last_refusal > _REFUSALS_TOGETHER_S:
+        if begun > self._stepped_back:
             self.limit = max(1.0, self.limit * _BACK)
-            self._last_refusal = now
+            self._stepped_back = now
 
     def answered(self) -> None:
         """The endpoint answered."""

@@ -14,8 +14,9 @@ from hangtag.errors import ConfigError
 
 __all__ = ["Budget", "Meter", "Spent", "read_budget"]
 
-_TOKENS = re.compile(r"([\d_,.]+)\s*([kKmM]?)\s*(?:t|tokens?)", re.ASCII)
-_MONEY = re.compile(r"[¥$€£]?\s*([\d_,]*\.?\d+)", re.ASCII)
+_NUMBER = r"(\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d*\.?\d+)"
+_TOKENS = re.compile(rf"{_NUMBER}\s*([kKmM]?)\s*(?:t|tokens?)", re.ASCII)
+_MONEY = re.compile(rf"[¥$€£]?\s*{_NUMBER}", re.ASCII)
 _TIMES = {"": 1, "k": 1_000, "m": 1_000_000}
 _MILLION = 1e6
 _BYTES_A_TOKEN = 1.0
@@ -55,7 +56,7 @@ def read_budget(given: float | str | None, price: Price | None, model: str) -> B
         return None
     text = str(given).strip()
     if found := _TOKENS.fullmatch(text):
-        return Budget(tokens=round(float(found[1].replace(",", "").replace("_", "")) * _TIMES[found[2].lower()]))
+        return Budget(tokens=round(float(found[1].replace(",", "")) * _TIMES[found[2].lower()]))
     if (found := _MONEY.fullmatch(text)) is None:
         raise ConfigError(f"budget {given}: write it as money, such as 5.00, or as tokens, such as '200k tokens'")
     if price is None:
@@ -63,7 +64,7 @@ def read_budget(given: float | str | None, price: Price | None, model: str) -> B
             f"budget {given}: nobody said what '{model}' costs; add [llm.prices.\"{model}\"] with input and output "
             "(money for a million tokens) to hangtag.toml, or give the budget in tokens"
         )
-    return Budget(money=float(found[1].replace(",", "").replace("_", "")))
+    return Budget(money=float(found[1].replace(",", "")))
 
 
 class Meter:

@@ -3,21 +3,24 @@ language models FrugalGPT, Chen et al. 2023)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from hangtag.errors import HangtagError
-from hangtag.model import Product, Tag, Tagger, Unanswered
+from hangtag.model import CATEGORY, Product, Tag, Tagger, Unanswered
+from hangtag.pipeline.pipeline import Pipeline
 
-__all__ = ["Cascade", "Stage", "joined", "unsure_attributes"]
+__all__ = ["Cascade", "Stage", "answerable", "every_tagger", "joined", "unsure_attributes"]
 
 
 @runtime_checkable
 class _Selective(Protocol):
     """A tagger that can be asked for some attributes only, which costs it less."""
 
-    def tag_only(self, products: Sequence[Product], attributes: Sequence[frozenset[str]]) -> list[list[Tag]]: ...
+    def tag_only(
+        self, products: Sequence[Product], attributes: Sequence[frozenset[str]]
+    ) -> list[tuple[list[Tag], frozenset[str]]]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +33,8 @@ class Stage:
 
 class Cascade:
     """Runs stages in turn. A product goes on to the next stage with the attributes of which the best tag so far is less sure than the stage
-    is asked to be; what that stage says of them, silence too, takes the place of what was said before. The last stage's `sure` plays no
-    part.
+    is asked to be; what that stage says of them, silence too, takes the place of what was said before, where it speaks of such attributes
+    at all. The last stage's `sure` plays no part.
 
     What no stage is unsure of costs nothing more: a product without tags does not go on.
     """
@@ -47,8 +50,8 @@ class Cascade:
     def auto_thresholds(self) -> dict[str, float]:
         """Of all stages the strictest: a tag does not say in the end which stage decided."""
         found: dict[str, float] = {}
-        for stage in self.stages:
-            for name, level in getattr(stage.tagger, "auto_thresholds", {}).items():
+        for tagger in every_tagger([stage.tagger for stage in self.stages]):
+            for name, level in getattr(tagger, "auto_thresholds", {}).items():
                 found[name] = max(level, found.get(name, 0.0))
         return found
 
@@ -61,9 +64,20 @@ class Cascade:
             if not sent:
                 continue
             asked = [unsure[number] for number in sent]
-            for number, said in zip(sent, _ask(stage.tagger, [products[number] for number in sent], asked), strict=True):
-                tags[number] = joined(tags[number], said, unsure[number])
+            for number, (said, names) in zip(sent, _ask(stage.tagger, [products[number] for number in sent], asked), strict=True):
+                tags[number] = joined(tags[number], said, unsure[number] & names)
         return tags
+
+
+def every_tagger(taggers: Iterable[Tagger]) -> Iterator[Tagger]:
+    """All single taggers, those within cascades and pipelines too."""
+    for tagger in taggers:
+        if isinstance(tagger, Cascade):
+            yield from every_tagger(stage.tagger for stage in tagger.stages)
+        elif isinstance(tagger, Pipeline):
+            yield from every_tagger(tagger.taggers)
+        else:
+            yield tagger
 
 
 def unsure_attributes(tags: Iterable[Tag], sure: float) -> frozenset[str]:
@@ -80,5 +94,18 @@ def joined(before: Sequence[Tag], after: Sequence[Tag], asked: frozenset[str]) -
     return Unanswered(tags, reason=after.reason) if isinstance(after, Unanswered) else tags
 
 
-def _ask(tagger: Tagger, products: Sequence[Product], attributes: Sequence[frozenset[str]]) -> list[list[Tag]]:
-    return tagger.tag_only(products, attributes) if isinstance(tagger, _Selective) else tagger.tag(products)
+def answerable(tagger: Tagger, names: frozenset[str], said: Iterable[Tag]) -> frozenset[str]:
+    """Of some attributes those a tagger speaks of: its silence on others says nothing. One that does not tell speaks of all but the
+    category, and of what it said."""
+    spoken = [getattr(one, "spoken", None) for one in every_tagger([tagger])]
+    known = {name for some in spoken if some is not None for name in some}
+    if any(some is None for some in spoken):
+        known |= names - {CATEGORY}
+    return names & (known | {tag.attribute for tag in said})
+
+
+def _ask(tagger: Tagger, products: Sequence[Product], attributes: Sequence[frozenset[str]]) -> list[tuple[list[Tag], frozenset[str]]]:
+    if isinstance(tagger, _Selective):
+        return tagger.tag_only(products, attributes)
+    lists = tagger.tag(products)
+    return [(said, answerable(tagger, names, said)) for said, names in zip(lists, attributes, strict=True)]

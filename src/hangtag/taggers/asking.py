@@ -7,9 +7,10 @@ names or comes near to.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property, lru_cache
 from importlib.resources import files
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -25,14 +26,14 @@ from hangtag.errors import ConfigError
 from hangtag.llm.chat import Question
 from hangtag.model import Example, Product
 from hangtag.taggers.reading import Reader
-from hangtag.taggers.shown import Shown
+from hangtag.taggers.shown import Shown, hide, show
 from hangtag.vocabulary import Attribute
 
 __all__ = ["PROMPTS", "Asker", "Wanted"]
 
 PROMPTS = "v1"
 _COMMON = 16
-_EXAMPLE_VALUES = 3
+_EXAMPLE_VALUES, _MOST_ALIKE = 3, 32
 _CATEGORY_TOKENS = 60
 _ENGLISH, _CHINESE = "en", "zh"
 
@@ -62,15 +63,16 @@ class Asker:
         names = {self._category_name(category, language): category for category in candidates}
         system = self._render(f"category.{language}.j2", categories=list(names))
         schema = _object({"category": {"type": "string", "enum": [*names, "none"]}})
-        return Question((("system", system), ("user", _as_data(shown))), schema, _CATEGORY_TOKENS), names
+        return Question((("system", system), ("user", self._as_data(shown))), schema, _CATEGORY_TOKENS), names
 
-    def wanted(self, product: Product, category: str | None, vector: Vectors) -> list[Wanted]:
-        """The attributes to ask, with candidates."""
+    def wanted(self, product: Product, category: str | None, vector: Vectors, only: frozenset[str] | None = None) -> list[Wanted]:
+        """The attributes to ask, with candidates; `only` of these."""
         if self.examples:
-            found = [self._labelled(name, values, product) for name, values in self._attributes_like(product, vector).items()]
-        else:
-            found = [self._known(attribute, product, vector) for attribute in self._chosen(self._attributes_of(category), product)]
-        return found
+            labelled = self._attributes_like(product, vector)
+            names = [name for name in labelled if only is None or name in only]
+            return [self._labelled(name, labelled[name], product, vector) for name in names]
+        carried = [name for name in self._attributes_of(category) if only is None or name in only]
+        return [self._known(attribute, product, vector) for attribute in self._chosen(carried, product)]
 
     def tags(
         self, product: Product, shown: Sequence[Shown], wanted: Sequence[Wanted], category: str | None, vector: Vectors, sample: int = 0
@@ -79,16 +81,18 @@ class Asker:
         the same, the answer does not hang on how it was asked."""
         language = _language(product)
         asked = list(reversed(wanted)) if sample % 2 else list(wanted)
-        name = self._category_name(category, language) if category is not None else product.category
+        name = self._category_name(category, language) if category is not None else self._hidden(product.category or "")
         system = self._render(f"tag.{language}.j2", attributes=asked, category=name)
         messages = [("system", system)]
-        for example in self._nearest(vector, sample):
-            messages.append(("user", _as_data(_plainly(example.product))))
-            messages.append(("assistant", _answer_of(example, [one.attribute for one in asked])))
+        for example in self._nearest(product, vector, sample):
+            parts = show(example.product, most_chars=self.settings.chunk_chars, hide_personal=self.settings.redact)
+            if parts:
+                messages.append(("user", self._as_data(parts[0])))
+                messages.append(("assistant", self._answer_of(example, parts[0], [one.attribute for one in asked])))
         entry = {"attribute": {"type": "string", "enum": [one.name for one in asked]}, "value": _STRING, "quote": _STRING}
         schema = _object({"tags": {"type": "array", "items": _object(entry)}})
         warmth = 0.7 if sample else 0.0
-        return Question((*messages, ("user", _as_data(shown))), schema, self.settings.answer_tokens, temperature=warmth, sample=sample)
+        return Question((*messages, ("user", self._as_data(shown))), schema, self.settings.answer_tokens, temperature=warmth, sample=sample)
 
     def vectors(self, products: Sequence[Product]) -> Vectors:
         """What products are about, (n_products, dim)."""
@@ -120,11 +124,13 @@ class Asker:
         """The attributes of labelled products of the same category; without one, of the nearest; the commonest first."""
         named = self._by_category.get(product.category or "")
         if named is None:
-            named = _values_of(self._nearest(vector, 0, count=_COMMON))
+            named = _values_of(self._nearest(product, vector, 0, count=_COMMON))
         return dict(sorted(named.items(), key=lambda pair: -pair[1].total()))
 
-    def _labelled(self, name: str, values: Counter[str], product: Product) -> Wanted:
-        return Wanted(name, name, {}, [value for value, _ in values.most_common(_EXAMPLE_VALUES)], closed=False)
+    def _labelled(self, name: str, values: Counter[str], product: Product, vector: Vectors) -> Wanted:
+        if name in self.reader.vocabulary.attributes:
+            return self._known(name, product, vector)
+        return Wanted(name, name, {}, [self._hidden(value) for value, _ in values.most_common(_EXAMPLE_VALUES)], closed=False)
 
     def _known(self, identifier: str, product: Product, vector: Vectors) -> Wanted:
         vocabulary, language = self.reader.vocabulary, _language(product)
@@ -157,13 +163,33 @@ class Asker:
     def _vectors(self) -> dict[str, Vectors]:
         return {}
 
-    def _nearest(self, vector: Vectors, sample: int, *, count: int | None = None) -> list[Example]:
-        """The labelled products most like a text, the most like one last: what is read last counts most."""
+    def _nearest(self, product: Product, vector: Vectors, sample: int, *, count: int | None = None) -> list[Example]:
+        """The labelled products most like a text, the most like one last: what is read last counts most. Never the product itself, which
+        would be told its own labels."""
         count = self.settings.shots if count is None else count
         if not self.examples or not count:
             return []
-        near = np.argsort(-(self._example_vectors @ vector))[sample * count : (sample + 1) * count]
-        return [self.examples[number] for number in reversed(near)]
+        first, last = sample * count, (sample + 1) * count
+        text = _main_text(product)
+        near = (self.examples[number] for number in np.argsort(-(self._example_vectors @ vector)))
+        others = [one for one in islice(near, last + _MOST_ALIKE) if one.product.id != product.id and _main_text(one.product) != text]
+        return list(reversed(others[first:last]))
+
+    def _hidden(self, text: str) -> str:
+        return hide(text, hide_personal=self.settings.redact)
+
+    def _as_data(self, shown: Iterable[Shown]) -> str:
+        """Texts as one JSON object by field: nothing in them can end it."""
+        return msgspec.json.encode({self._hidden(one.field): one.text for one in shown}).decode()
+
+    def _answer_of(self, example: Example, shown: Sequence[Shown], asked: Sequence[str]) -> str:
+        """The labels of an example as the model should have given them, where they stand in what is shown."""
+        said = [
+            {"attribute": name, "value": value, "quote": value if any(value in one.text for one in shown) else ""}
+            for name in asked
+            for value in map(self._hidden, example.gold.get(name, ()))
+        ]
+        return msgspec.json.encode({"tags": said}).decode()
 
     @cached_property
     def _example_vectors(self) -> Vectors:
@@ -195,25 +221,6 @@ def _values_of(examples: Iterable[Example]) -> dict[str, Counter[str]]:
         for name, values in example.gold.items():
             counts[name].update(values)
     return dict(counts)
-
-
-def _as_data(shown: Iterable[Shown]) -> str:
-    """Texts as one JSON object by field: nothing in them can end it."""
-    return msgspec.json.encode({one.field: one.text for one in shown}).decode()
-
-
-def _plainly(product: Product) -> Iterator[Shown]:
-    return (Shown.whole(name, text) for name, text in product.fields.items())
-
-
-def _answer_of(example: Example, asked: Sequence[str]) -> str:
-    texts = list(example.product.fields.values())
-    said = [
-        {"attribute": name, "value": value, "quote": value if any(value in text for text in texts) else ""}
-        for name in asked
-        for value in example.gold.get(name, ())
-    ]
-    return msgspec.json.encode({"tags": said}).decode()
 
 
 def _language(product: Product) -> str:

@@ -17,7 +17,7 @@ from hangtag.taggers.shown import Shown
 from hangtag.text.fold import fold_text
 from hangtag.vocabulary import Vocabulary
 
-__all__ = ["SUGGESTED", "Claim", "read_claims"]
+__all__ = ["SUGGESTED", "Claim", "has_probabilities", "read_claims"]
 
 SUGGESTED = "suggested"
 _UNGROUNDED_SHARE = 0.5
@@ -98,13 +98,17 @@ def _place(quote: str, shown: Sequence[Shown]) -> tuple[TextSpan, float] | None:
     return max(found, key=lambda place: place[1], default=None)
 
 
+def has_probabilities(text: str, tokens: Sequence[tuple[str, float]]) -> bool:
+    """Whether the tokens are those of the text; some endpoints give halves of Chinese characters, which tell nothing."""
+    return bool(text) and text in "".join(token for token, _ in tokens)
+
+
 def _probabilities(text: str, tokens: Sequence[tuple[str, float]]) -> list[float]:
     """How likely each "value" of an answer was, as the geometric mean of its tokens' probabilities, in order."""
-    # Some servers strip blanks and code fences from the text, not from its tokens.
-    before = "".join(token for token, _ in tokens).find(text)
-    if before < 0 or not text:
+    if not has_probabilities(text, tokens):
         return []
-    ends, place = [], -before
+    # Some servers strip blanks and code fences from the text, not from its tokens.
+    ends, place = [], -"".join(token for token, _ in tokens).find(text)
     for token, _ in tokens:
         place += len(token)
         ends.append(place)

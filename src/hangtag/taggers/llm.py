@@ -17,7 +17,7 @@ from hangtag.model import CATEGORY, UNGROUNDED, Inference, Product, Tag, Unanswe
 from hangtag.taggers.asking import PROMPTS, Asker, Wanted
 from hangtag.taggers.category import CategoryTagger
 from hangtag.taggers.confidence import Curves
-from hangtag.taggers.grounding import Claim, read_claims
+from hangtag.taggers.grounding import Claim, has_probabilities, read_claims
 from hangtag.taggers.shown import Shown, show
 
 __all__ = ["LlmTagger"]
@@ -57,25 +57,34 @@ class LlmTagger:
 
     def tag(self, products: Sequence[Product], /) -> list[list[Tag]]:
         """One list of tags per product, in order; all questions of a batch are asked together."""
-        return self.tag_only(products, [None] * len(products))
+        return [tags for tags, _ in self.tag_only(products, [None] * len(products))]
 
-    def tag_only(self, products: Sequence[Product], attributes: Sequence[frozenset[str] | None]) -> list[list[Tag]]:
-        """As `tag`, asked of each product for these attributes only (None: all its category has)."""
+    def tag_only(
+        self, products: Sequence[Product], attributes: Sequence[frozenset[str] | None]
+    ) -> list[tuple[list[Tag], frozenset[str]]]:
+        """As `tag`, asked of each product for these attributes only (None: all its category has); with each list the attributes that it was
+        asked for, which may be fewer."""
         shown = [self._show(product) for product in products]
-        categories, tags = self._categories(products, shown)
+        categories, tags, failures = self._categories(products, shown)
         vectors = self.asker.vectors(products)
         parts = [
             _Part(number, part, wanted)
             for number, product in enumerate(products)
-            for wanted in self._groups(self._wanted(product, categories[number], vectors[number], attributes[number]))
+            for wanted in self._groups(self.asker.wanted(product, categories[number], vectors[number], attributes[number]))
             for part in shown[number]
         ]
-        answers, failures = self._ask_parts(products, parts, categories, vectors)
+        answers, unanswered = self._ask_parts(products, parts, categories, vectors)
+        failures |= unanswered
         for number, claims in answers.items():
             tags[number] += self._tags(claims)
-        return [
-            Unanswered(said, reason=f"{self.name}: {failures[number]}") if number in failures else said for number, said in enumerate(tags)
-        ]
+        asked: dict[int, set[str]] = defaultdict(set)
+        for part in parts:
+            asked[part.number].update(one.attribute for one in part.wanted)
+        for number, said in enumerate(tags):
+            asked[number].update(tag.attribute for tag in said)
+            if number in failures:
+                tags[number] = Unanswered(said, reason=f"{self.name}: {failures[number]}")
+        return [(said, frozenset(asked[number])) for number, said in enumerate(tags)]
 
     def questions(self, products: Sequence[Product]) -> list[Question]:
         """What would be asked of products, as far as that is known before any answer."""
@@ -100,10 +109,6 @@ class LlmTagger:
     def _show(self, product: Product) -> list[list[Shown]]:
         return show(product, most_chars=self.settings.chunk_chars, hide_personal=self.settings.redact)
 
-    def _wanted(self, product: Product, category: str | None, vector: Vectors, only: frozenset[str] | None) -> list[Wanted]:
-        wanted = self.asker.wanted(product, category, vector)
-        return wanted if only is None else [one for one in wanted if one.attribute in only]
-
     def _groups(self, wanted: Sequence[Wanted]) -> Iterable[Sequence[Wanted]]:
         most = self.settings.most_attributes
         return (wanted[begin : begin + most] for begin in range(0, len(wanted), most))
@@ -126,10 +131,13 @@ class LlmTagger:
             open_ones = {number: list(dict.fromkeys([*open_ones[number], *more])) for number, more in zip(open_ones, near, strict=True)}
         return found, open_ones
 
-    def _categories(self, products: Sequence[Product], shown: Sequence[list[list[Shown]]]) -> tuple[list[str | None], list[list[Tag]]]:
-        """The category of each product, and tags for those that were asked for."""
+    def _categories(
+        self, products: Sequence[Product], shown: Sequence[list[list[Shown]]]
+    ) -> tuple[list[str | None], list[list[Tag]], dict[int, str]]:
+        """The category of each product, tags for those that were asked for, and why some of these were not answered."""
         found, open_ones = self._clear_categories(products)
         tags: list[list[Tag]] = [[] for _ in products]
+        failures: dict[int, str] = {}
         asked = {
             number: self.asker.category(products[number], shown[number][0], candidates)
             for number, candidates in open_ones.items()
@@ -137,7 +145,10 @@ class LlmTagger:
         }
         outcomes = self.chat.ask([question for question, _ in asked.values()])
         for (number, (_, names)), outcome in zip(asked.items(), outcomes, strict=True):
-            category = names.get(str(outcome.value.get("category", ""))) if isinstance(outcome, Answer) else None
+            if isinstance(outcome, Failure):
+                failures[number] = outcome.reason
+                continue
+            category = names.get(str(outcome.value.get("category", "")))
             found[number] = category
             if category is not None:
                 evidence = Inference("llm", f"chosen by {self.chat.model} from {len(names)} categories near to the title")
@@ -145,7 +156,7 @@ class LlmTagger:
                 tags[number].append(
                     Tag(attribute=CATEGORY, value=category, confidence=confidence, source=self.name, evidence=(evidence,))
                 )
-        return found, tags
+        return found, tags, failures
 
     def _ask_parts(
         self, products: Sequence[Product], parts: Sequence[_Part], categories: Sequence[str | None], vectors: Vectors
@@ -164,7 +175,7 @@ class LlmTagger:
                 if isinstance(outcome, Failure):
                     smaller = _smaller(one, outcome)
                     left += smaller
-                    if not smaller:
+                    if not smaller and not one.sample:
                         failures.setdefault(one.number, outcome.reason)
                     continue
                 claims[one.number].append((one.sample, self._claims(one, outcome)))
@@ -177,7 +188,7 @@ class LlmTagger:
 
     def _more_samples(self, one: _Part, answer: Answer) -> list[_Part]:
         """Further samples, where the first came without probabilities."""
-        if one.sample or answer.tokens:
+        if one.sample or has_probabilities(answer.text, answer.tokens):
             return []
         return [_Part(one.number, one.shown, one.wanted, sample) for sample in range(1, self.settings.samples)]
 

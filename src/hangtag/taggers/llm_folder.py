@@ -15,7 +15,7 @@ from hangtag.llm.batch import BatchChat
 from hangtag.llm.cache import AnswerCache
 from hangtag.llm.chat import Chat
 from hangtag.llm.money import Meter, read_budget
-from hangtag.model import Example
+from hangtag.model import CATEGORY, Example
 from hangtag.taggers.asking import Asker
 from hangtag.taggers.category import CategoryTagger
 from hangtag.taggers.confidence import Curves, promised_thresholds
@@ -58,7 +58,9 @@ def open_llm(spec: str, settings: LlmSettings, *, reader: Reader, encoder: Encod
     tagger = LlmTagger(chat, asker, CategoryTagger(reader, encoder))
     if folder is not None:
         tagger.curves = Curves(folder.confidence)
-        tagger.auto_thresholds = promised_thresholds(folder.guarantee, folder.attributes)
+        # Of what nobody judged nothing is promised: it is never published unseen.
+        spoken = [*folder.attributes, *reader.vocabulary.attributes, CATEGORY]
+        tagger.auto_thresholds = promised_thresholds(folder.guarantee, spoken)
     return tagger
 
 

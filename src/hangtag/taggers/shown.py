@@ -12,9 +12,10 @@ from hangtag.model import ATTRIBUTE_FIELD, REVIEW_FIELD, Product, TextSpan
 from hangtag.text.align import align
 from hangtag.text.chunks import chunks
 
-__all__ = ["Shown", "show"]
+__all__ = ["Shown", "hide", "show"]
 
 HIDDEN = " "
+_LONGEST_NAME = 80
 
 
 class _Piece(NamedTuple):
@@ -32,11 +33,6 @@ class Shown(NamedTuple):
     text: str
     pieces: tuple[_Piece, ...]
 
-    @classmethod
-    def whole(cls, field: str, text: str, start: int = 0) -> Shown:
-        """A text shown as it is, `start` being where it begins in its field."""
-        return cls(field, text, (_Piece(0, start, len(text)),))
-
     def find(self, quote: str) -> tuple[TextSpan, float] | None:
         """Where a quote stands in the field, and how like it is; None where it does not, or not in one piece."""
         found = align(quote, self.text)
@@ -50,23 +46,30 @@ class Shown(NamedTuple):
 
 
 def show(product: Product, *, most_chars: int, hide_personal: bool = True) -> list[list[Shown]]:
-    """The parts in which a product is shown: each has its first text, and other texts up to `most_chars` in all. One part, mostly."""
+    """The parts in which a product is shown, of `most_chars` at most, no field twice in one; a short first text is in each. One part,
+    mostly."""
     texts = [_cut(field, text, hide_personal) for field, text in _texts(product)]
     texts = [one for one in texts if one.text.strip()]
     if not texts:
         return []
     first, *rest = texts
-    heads = _split(first, most_chars)
-    room = max(most_chars // 2, most_chars - len(heads[0].text))
-    parts: list[list[Shown]] = [[heads[0]]]
-    left = room
-    for one in (*heads[1:], *(part for text in rest for part in _split(text, room))):
-        if len(one.text) > left and len(parts[-1]) > 1:
-            parts.append([heads[0]])
+    parts = [[piece] for piece in _split(first, most_chars)]
+    # A first text that leaves room for others is told with each of their parts: it says what they speak of.
+    head = parts[0] if len(parts) == 1 and len(first.text) <= most_chars // 2 else []
+    room = most_chars - sum(len(one.text) for one in head)
+    left = most_chars - len(parts[-1][0].text)
+    for one in (piece for text in rest for piece in _split(text, room)):
+        if len(one.text) > left or any(other.field == one.field for other in parts[-1]):
+            parts.append(list(head))
             left = room
         parts[-1].append(one)
         left -= len(one.text)
     return parts
+
+
+def hide(text: str, *, hide_personal: bool = True, most_chars: int = _LONGEST_NAME) -> str:
+    """A name or value as it is shown: nothing personal, nothing that speaks to the model, not long."""
+    return _cut("", text[:most_chars], hide_personal).text.strip()
 
 
 def _texts(product: Product) -> Iterator[tuple[str, str]]:
