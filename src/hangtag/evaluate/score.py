@@ -108,7 +108,7 @@ class Report:
             "macro": self.macro,
             "known": self.known.to_dict(),
             "attribute_coverage": self.attribute_coverage,
-            "hallucination_rate": self.hallucination_rate,
+            **({"hallucination_rate": self.hallucination_rate} if self.quoted or self.ungrounded else {}),
             "unknown": self.unknown,
             "attributes": self.rows(),
         }
