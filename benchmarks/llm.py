@@ -34,7 +34,7 @@ from hangtag.jobs.golds import read_examples
 from hangtag.model import Inference, TextSpan, Unanswered
 
 PRODUCTS, SHARE = 2_000, 0.2
-LOCAL_PRODUCTS, LOCAL_SHOTS = 40, 2
+LOCAL_PRODUCTS, LOCAL_SHOTS = 12, 1
 
 
 def answer(request: dict[str, Any]) -> str:
