@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 import gzip
 import json
@@ -11,7 +12,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import cycle, islice
@@ -184,3 +185,19 @@ def markdown(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     """A Markdown table, the first column to the left and the others to the right."""
     lines = [heads, ["---", *["---:"] * (len(heads) - 1)], *rows]
     return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)
+
+
+def run_parts(name: str, doc: str | None, parts: Mapping[str, Callable[[Path], Any]], tell: Callable[[str, Any], None]) -> None:
+    """A benchmark's command: measure the named parts (default: all), each given the folder of models, and keep each figure at once in
+    `results/NAME.json`, where those of other parts stay."""
+    parser = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--only", nargs="*", choices=list(parts), default=list(parts))
+    parser.add_argument("--work", type=Path, default=Path("benchmarks/models"), help="folder for the models")
+    options = parser.parse_args()
+    options.work.mkdir(parents=True, exist_ok=True)
+    path = result_path(name)
+    result = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    for part in options.only:
+        result |= {part: parts[part](options.work), "machine": machine_facts()}
+        write_result(name, result)
+        tell(part, result[part])

@@ -8,7 +8,6 @@ they are and made true by temperature on the first half. Where products have a c
 
 from __future__ import annotations
 
-import argparse
 import gzip
 import json
 import time
@@ -16,6 +15,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import pairwise
 from multiprocessing import get_context
 from pathlib import Path
@@ -23,7 +23,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.common import DATA, machine_facts, result_path, write_result
+from benchmarks.common import DATA, machine_facts, run_parts
 from hangtag.evaluate import score
 from hangtag.evaluate.confidence import calibration_error
 from hangtag.evaluate.metrics import Counts
@@ -119,6 +119,7 @@ def measure(name: str, work: Path) -> dict[str, Any]:
         "megabytes": megabytes(place),
         "guarantee": simulate(list(judge(examples, said))),
         **(categories(place, examples, one.match) if one.test else {}),
+        "machine": machine_facts(),
     }
 
 
@@ -247,20 +248,10 @@ def simulate(judged: Sequence[Judged]) -> dict[str, float]:
     return {"tags": len(judged), **totals, "error_before": before, "error_after": after}
 
 
-def main() -> None:
-    """Measure the named sets and keep the figures in results/learn.json."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--only", nargs="*", choices=list(SETS), default=list(SETS))
-    parser.add_argument("--work", type=Path, default=Path("benchmarks/models"), help="folder for the models")
-    options = parser.parse_args()
-    options.work.mkdir(parents=True, exist_ok=True)
-    path = result_path("learn")
-    result = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-    for name in options.only:
-        result[name] = {**measure(name, options.work), "machine": machine_facts()}
-        write_result("learn", result)
-        print(f"{name}: {json.dumps({key: value for key, value in result[name].items() if key != 'settings'})}")
+def tell(name: str, figures: dict[str, Any]) -> None:
+    """Print what a set gave."""
+    print(f"{name}: {json.dumps({key: value for key, value in figures.items() if key != 'settings'})}")
 
 
 if __name__ == "__main__":
-    main()
+    run_parts("learn", __doc__, {name: partial(measure, name) for name in SETS}, tell)

@@ -8,7 +8,6 @@ asking its teacher where it is unsure (models of `benchmarks.learn` and `benchma
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import signal
@@ -16,7 +15,7 @@ import subprocess
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -24,7 +23,7 @@ from typing import Any
 from tests.llm.fault_server import FaultServer
 from tests.llm.local_model import gemma, local_llm
 
-from benchmarks.common import DATA, HANGTAG, OPENBG, machine_facts, read_rows, repeated, result_path, write_result, write_rows
+from benchmarks.common import DATA, HANGTAG, OPENBG, read_rows, repeated, run_parts, write_rows
 from hangtag.config import LlmSettings, cache_folder
 from hangtag.errors import BudgetSpent
 from hangtag.evaluate import score
@@ -181,20 +180,10 @@ def cascade(work: Path) -> dict[str, Any]:
 PARTS = {"faults": faults, "local": local, "cascade": cascade}
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Measure the named parts and keep the figures in results/llm.json."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--only", nargs="*", choices=list(PARTS), default=list(PARTS))
-    parser.add_argument("--work", type=Path, default=Path("benchmarks/models"), help="folder of the models")
-    options = parser.parse_args(arguments)
-    options.work.mkdir(parents=True, exist_ok=True)
-    path = result_path("llm")
-    result = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-    for name in options.only:
-        result |= {name: PARTS[name](options.work), "machine": machine_facts()}
-        write_result("llm", result)
-        print(json.dumps(result[name], ensure_ascii=False, indent=1))
+def tell(_: str, figures: dict[str, Any]) -> None:
+    """Print what a part gave."""
+    print(json.dumps(figures, ensure_ascii=False, indent=1))
 
 
 if __name__ == "__main__":
-    main()
+    run_parts("llm", __doc__, PARTS, tell)

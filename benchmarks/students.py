@@ -8,7 +8,6 @@ trained on, by their names alone and with each one's three commonest values.
 
 from __future__ import annotations
 
-import argparse
 import json
 import time
 from collections import Counter, defaultdict
@@ -17,7 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from benchmarks.common import DATA, machine_facts, result_path, write_result
+from benchmarks.common import DATA, run_parts
 from benchmarks.learn import SETS, megabytes, rates
 from hangtag.evaluate import score
 from hangtag.jobs import Setup
@@ -43,12 +42,17 @@ def figures(place: Path, seconds: float = 0.0) -> dict[str, Any]:
 def distilled(work: Path) -> dict[str, Any]:
     """Teacher and student side by side, and a student's size trained on the labels alone."""
     teacher, student, alone = work / "ae110k", work / "ae110k-student", work / "ae110k-student-alone"
+    smaller = work / "ae110k-student-2-layers"
     if not is_model_folder(teacher):
         raise SystemExit(f"{teacher} is missing: run python -m benchmarks.learn --only ae110k first")
     titles = _unlabelled(DATA / AE.train, work / "ae110k-titles.jsonl", range(FEW))
     taught_by = Setup(taggers=(str(teacher),))
     seconds = {
         student: _once(student, lambda: distil(titles, student, teacher=taught_by, gold=DATA / AE.train, settings=STUDENT)),
+        smaller: _once(
+            smaller,
+            lambda: distil(titles, smaller, teacher=taught_by, gold=DATA / AE.train, settings=replace(STUDENT, layers=2)),
+        ),
         alone: _once(alone, lambda: train_model(DATA / AE.train, alone, settings=STUDENT, match=AE.match)),
     }
     return {"teacher": figures(teacher), **{place.name: figures(place, spent) for place, spent in seconds.items()}}
@@ -112,23 +116,13 @@ def by_name(work: Path) -> dict[str, Any]:
 PARTS = {"distil": distilled, "self_train": self_trained, "by_name": by_name}
 
 
-def main() -> None:
-    """Measure the named parts and keep the figures in results/students.json."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--only", nargs="*", choices=list(PARTS), default=list(PARTS))
-    parser.add_argument("--work", type=Path, default=Path("benchmarks/models"), help="folder for the models")
-    options = parser.parse_args()
-    options.work.mkdir(parents=True, exist_ok=True)
-    path = result_path("students")
-    result = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-    for name in options.only:
-        result |= {name: PARTS[name](options.work), "machine": machine_facts()}
-        write_result("students", result)
-        for model, one in result[name].items():
-            if isinstance(one, dict):
-                size = f"{one['megabytes']} MB  {one['titles_per_s']}  {one['seconds']} s" if "megabytes" in one else ""
-                print(f"{model:28} F1 {100 * one['micro']['f1']:.1f}  {size}")
+def tell(_: str, figures_of: dict[str, Any]) -> None:
+    """Print what a part gave."""
+    for model, one in figures_of.items():
+        if isinstance(one, dict):
+            size = f"{one['megabytes']} MB  {one['titles_per_s']}  {one['seconds']} s" if "megabytes" in one else ""
+            print(f"{model:28} F1 {100 * one['micro']['f1']:.1f}  {size}")
 
 
 if __name__ == "__main__":
-    main()
+    run_parts("students", __doc__, PARTS, tell)

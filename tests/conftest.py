@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from hangtag.llm import endpoint
 from hangtag.vocabulary import Vocabulary, load_vocabulary
 
+endpoint.ALLOW_NETWORK = False  # no test asks a language model but on this machine
 SHARED_DATA = Path(__file__).parents[1].parent / "shared" / "data"
 
 

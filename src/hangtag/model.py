@@ -56,6 +56,11 @@ class Product:
     audio: tuple[str, ...] = ()
     language: str = "und"
 
+    @property
+    def main_text(self) -> str:
+        """The first text that says anything: the title, where there is one. "" for a product without text."""
+        return next((text for text in self.fields.values() if text.strip()), "")
+
     def text(self, name: str) -> str:
         """The text a `TextSpan` with that `field` points into; raises `KeyError` where the product has no such text.
 

@@ -21,7 +21,6 @@ from hangtag.jobs.calibrate import calibrate_model
 from hangtag.jobs.curve import cascade_curve
 from hangtag.jobs.setup import StageSpec, read_stages
 
-from ..llm.conftest import smollm_url as smollm_url
 from ..llm.fault_server import FaultServer
 
 COLOURS = ("red", "navy", "black", "beige")
@@ -196,23 +195,6 @@ def test_cascades_are_written_as_specs() -> None:
     assert "keyword" in read_stages("default > llm:x")[0].specs
     assert Setup(taggers=("lexicon > llm:x",)).asks_llm
     assert Setup(taggers=("lexicon > llm:x",)).without_llm().taggers == ("lexicon",)
-
-
-@pytest.mark.xdist_group("local_llm")
-def test_a_real_model_reads_a_catalogue(smollm_url: str, tmp_path: Path) -> None:
-    """Plumbing: what it says may be nonsense, where it says it stands may not."""
-    prompts = tmp_path / "prompts"  # short ones: it reads a hundred tokens a second
-    prompts.mkdir()
-    (prompts / "tag.en.j2").write_text("Write as JSON what the product says of {{ attributes | map(attribute='name') | join(', ') }}.")
-    asked = LlmSettings(base_url=smollm_url, timeout_s=120, prompts=str(prompts), answer_tokens=60, most_attributes=1)
-    output = tmp_path / "tags.jsonl"
-    summary = tag_catalogue(catalogue(tmp_path, 2), output, setup=Setup(taggers=("llm:smollm",), llm=asked))
-    assert summary.products + summary.rejects == 2
-    for number, line in enumerate(lines(output)):
-        title = f"A {COLOURS[number % 4]} cotton dress number {number}"
-        for tag in line["tags"]:
-            assert 0 <= tag["confidence"] <= 1
-            assert all(title[one["start"] : one["end"]] == one["quote"] for one in tag["evidence"] if one.get("field") == "title")
 
 
 def test_cascades_are_planned_and_billed(start: Callable[..., FaultServer], tmp_path: Path) -> None:

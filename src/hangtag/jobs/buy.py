@@ -10,7 +10,7 @@ import msgspec
 
 from hangtag.encode import SentenceEncoder
 from hangtag.errors import BudgetSpent, GoldError
-from hangtag.jobs.bills import close
+from hangtag.jobs.bills import close_and_bill
 from hangtag.jobs.setup import Setup
 from hangtag.learn.choose import choose
 from hangtag.model import UNGROUNDED, Inference, Product, Tag, Unanswered
@@ -38,7 +38,7 @@ def buy_labels(products: Sequence[Product], teacher: Setup, *, count: int, least
     Believed are tags that stand in the text or in the vocabulary, from the confidence `least` on. Where the budget ends, what was answered
     until then is taken. Raises `GoldError` where nothing was.
     """
-    vectors = SentenceEncoder().encode([next(iter(product.fields.values()), "") for product in products])
+    vectors = SentenceEncoder().encode([product.main_text for product in products])
     doubt = _doubt(products, unsure) if unsure is not None else [1.0] * len(products)
     chosen = [products[number] for number in choose(vectors, doubt, count)]
     pipeline = _telling_all(teacher).build()
@@ -49,7 +49,7 @@ def buy_labels(products: Sequence[Product], teacher: Setup, *, count: int, least
     except BudgetSpent as error:
         if not said:
             raise GoldError(f"{error}, and no {_AT_ONCE} products were answered before: give more") from error
-    bill = close(pipeline)
+    bill = close_and_bill(pipeline)
     answered = [(product, tags) for product, tags in zip(chosen, said, strict=False) if not isinstance(tags, Unanswered)]
     believed = [[tag for tag in tags if _is_believed(tag, least)] for _, tags in answered]
     doubted = [frozenset(tag.attribute for tag in tags if not _is_believed(tag, least)) for _, tags in answered]

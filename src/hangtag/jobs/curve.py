@@ -13,9 +13,8 @@ import numpy as np
 from hangtag.config import PolicySettings
 from hangtag.errors import InputError
 from hangtag.evaluate import GoldRecord, read_gold, score
-from hangtag.evaluate.compare import Names
 from hangtag.evaluate.score import Match
-from hangtag.jobs.bills import close
+from hangtag.jobs.bills import close_and_bill
 from hangtag.jobs.evaluate import all_answered, match_of
 from hangtag.jobs.golds import gold_products
 from hangtag.jobs.setup import Setup
@@ -43,8 +42,9 @@ class CurvePoint:
 
 @dataclass(frozen=True, slots=True)
 class _Run:
-    """What a tagger said of all products, seconds a product, money a product."""
+    """What a pipeline said of all products, seconds a product, money a product."""
 
+    pipeline: Pipeline
     tags: Sequence[Sequence[Tag]]
     seconds: float
     cost: float | None
@@ -57,9 +57,7 @@ def cascade_curve(gold: str | Path, cheap: Setup, strong: Setup, *, match: str =
     products = gold_products(records, str(gold))
     if not products:
         raise InputError(f"{gold}: no products to measure on")
-    pipeline = cheap.build()
-    runs = _run(cheap, products), _run(strong, products)
-    measured = _Measured(records, *runs, cheap.policy.review, match_of(match), pipeline.vocabulary, strong.build())
+    measured = _Measured(records, _run(cheap, products), _run(strong, products), cheap.policy.review, match_of(match))
     levels = sorted({tag.confidence for said in measured.cheap.tags for tag in said}) or [0.0]
     chosen = [0.0, *np.quantile(levels, np.linspace(0.02, 1.0, _POINTS)).tolist(), 1.01]
     return [asdict(measured.point(round(float(sure), 4))) for sure in dict.fromkeys(chosen)]
@@ -72,14 +70,12 @@ class _Measured:
     strong: _Run
     least: float
     match: Match
-    names: Names
-    answering: Pipeline
 
     def point(self, sure: float) -> CurvePoint:
         """What the cascade with this threshold does."""
         asked = [unsure_attributes(said, sure) for said in self.cheap.tags]
         said = [
-            joined(before, after, answerable(self.answering, names, after)) if names else before
+            joined(before, after, answerable(self.strong.pipeline, names, after)) if names else before
             for before, after, names in zip(self.cheap.tags, self.strong.tags, asked, strict=True)
         ]
         kept = [[tag for tag in tags if tag.confidence >= self.least] for tags in said]
@@ -89,7 +85,7 @@ class _Measured:
         return CurvePoint(
             sure=sure,
             sent=sent,
-            f1=score(self.records, kept, match=self.match, names=self.names).micro.f1,
+            f1=score(self.records, kept, match=self.match, names=self.cheap.pipeline.vocabulary).micro.f1,
             products_per_s=1 / max(1e-9, self.cheap.seconds + sent * self.strong.seconds),
             cost_per_1000=1000 * sum(known) if known else None,
         )
@@ -100,9 +96,9 @@ def _run(setup: Setup, products: Sequence[Product]) -> _Run:
     pipeline = replace(setup, policy=_EVERYTHING).build()
     begun = time.perf_counter()
     tags = all_answered([said for _, said in pipeline.pipe(products)])
-    return _Run(tags, (time.perf_counter() - begun) / len(products), _cost(pipeline, len(products)))
+    return _Run(pipeline, tags, (time.perf_counter() - begun) / len(products), _cost(pipeline, len(products)))
 
 
 def _cost(pipeline: Pipeline, count: int) -> float | None:
-    money = [bill["money"] + bill["saved"] for bill in close(pipeline).values() if "money" in bill]
+    money = [bill["money"] + bill["saved"] for bill in close_and_bill(pipeline).values() if "money" in bill]
     return sum(money) / count if money else None

@@ -16,7 +16,7 @@ from hangtag.catalog.duplicates import sketch_batch
 from hangtag.catalog.rows import RawRow, Reject
 from hangtag.catalog.write import reject_line
 from hangtag.engine import ShardResult
-from hangtag.jobs.bills import close
+from hangtag.jobs.bills import close_and_bill
 from hangtag.jobs.lines import LineWriter
 from hangtag.jobs.repeats import Repeat
 from hangtag.jobs.setup import Setup
@@ -60,7 +60,7 @@ class ShardWork:
 
     def close(self) -> dict[str, Any]:
         """End what taggers keep open; gives what language models spent, by tagger."""
-        spent = close(_built(self._setup)[0])
+        spent = close_and_bill(_built(self._setup)[0])
         if spent:
             _built.cache_clear()
         return spent

@@ -12,11 +12,13 @@ from typing import Any
 
 import msgspec
 
+from hangtag.config import LlmSettings
 from hangtag.errors import BudgetSpent, EndpointError
 from hangtag.extras import require
-from hangtag.llm.cache import key_of
-from hangtag.llm.chat import Chat, Outcome, Question
+from hangtag.llm.cache import AnswerCache, Kept, key_of
+from hangtag.llm.chat import Chat, Failure, Outcome, Question
 from hangtag.llm.endpoint import kept_from, refusal_of
+from hangtag.llm.money import Meter
 
 __all__ = ["BatchChat"]
 
@@ -30,22 +32,32 @@ class BatchChat(Chat):
     """Asks by batches and nothing else: what a batch does not answer is a `Failure`."""
 
     poll_s = 30.0
-    _tried = False
+
+    def __init__(self, model: str, settings: LlmSettings, *, cache: AnswerCache, meter: Meter) -> None:
+        super().__init__(model, settings, cache=cache, meter=meter)
+        self._alone = False
+        self._bought: set[str] = set()
 
     def ask(self, questions: Sequence[Question]) -> list[Outcome]:
         """As `Chat.ask`; comes back once all batches are done. The first question goes alone, to find out what the endpoint takes."""
-        if not self._tried and (unknown := [question for question in questions if not self.known(question)]):
+        if not self.endpoint.tried and (unknown := [question for question in questions if not self.known(question)]):
+            self._alone = True
             super().ask(unknown[:1])
-            self._tried = True
+            self._alone = False
         asked = {self.key(question): question for question in questions}
         places = list(asked)
         for begin in range(0, len(places), _MOST_LINES):
             self.run(self._batch({key: asked[key] for key in places[begin : begin + _MOST_LINES]}))
-        self.offline = "the batch gave no answer"
-        try:
-            return super().ask(questions)
-        finally:
-            self.offline = ""
+        return super().ask(questions)
+
+    def _count_kept(self, key: str, kept: Kept) -> None:
+        if key in self._bought:  # by the batch just now
+            self._bought.remove(key)
+        else:
+            super()._count_kept(key, kept)
+
+    async def _request(self, question: Question, key: str) -> Kept | Failure:
+        return await super()._request(question, key) if self._alone else Failure("the batch gave no answer")
 
     async def _batch(self, questions: Mapping[str, Question]) -> None:
         """Questions are known by their keys; those answered before are not handed in."""
@@ -67,7 +79,7 @@ class BatchChat(Chat):
             for key, kept in [pair async for pair in self._lines(batch)]:
                 if key in left:
                     self.cache.put(key, kept)
-                    self.fresh.add(key)
+                    self._bought.add(key)
                     self.meter.charge(left[key].prompt_bytes, (kept.asked_tokens, kept.answered_tokens))
         except openai.APIStatusError as error:
             raise EndpointError(refusal_of(error, self.model, self.endpoint.base_url).reason) from error

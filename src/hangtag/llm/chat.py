@@ -99,8 +99,6 @@ class Chat:
         self._ended: RunError | None = None
         self._habits = f"habits {self.endpoint.base_url} {model}"
         self._seconds, self._answers = 0.0, 0
-        self.offline = ""
-        self.fresh: set[str] = set()
         self._unreached = 0
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -179,12 +177,8 @@ class Chat:
             warmer = replace(question, temperature=question.temperature + _WARMER * attempt)
             key = self.key(question, attempt)
             kept = self.cache.get(key)
-            if kept is not None and key not in self.fresh:
-                self.meter.found(kept.asked_tokens, kept.answered_tokens)
-            elif kept is not None:
-                self.fresh.remove(key)
-            elif self.offline:
-                return Failure(failure.reason or self.offline)
+            if kept is not None:
+                self._count_kept(key, kept)
             else:
                 found = await self._request(warmer, key)
                 if isinstance(found, Failure):
@@ -199,6 +193,10 @@ class Chat:
         for attempt in range(_USEFUL_TRIES):  # asked again another day, it shall be asked anew
             self.cache.forget(self.key(question, attempt))
         return failure
+
+    def _count_kept(self, key: str, kept: Kept) -> None:
+        """An answer was kept from before."""
+        self.meter.found(kept.asked_tokens, kept.answered_tokens)
 
     async def _request(self, question: Question, key: str) -> Kept | Failure:
         """Send a question until it is answered, or asking again is of no use; the answer is in the cache before it is given."""

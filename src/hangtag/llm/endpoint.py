@@ -72,19 +72,19 @@ class Endpoint:
             raise EndpointError(f"{self.base_url}: the network is not allowed here (hangtag.llm.endpoint.ALLOW_NETWORK)")
         self._fact = f"abilities {self.base_url} {model}"
         known = cache.fact(self._fact)
-        self._tried = known is not None
+        self.tried = known is not None
         self.abilities = msgspec.convert(known, Abilities) if known is not None else Abilities()
         self._first = asyncio.Lock()
         self._worked = False
 
     async def answer(self, question: Question) -> Kept:
         """The endpoint's answer; raises `Refusal`. The first question finds out what the endpoint can, the others wait for that."""
-        if self._tried:
+        if self.tried:
             return await self._answer(question)
         async with self._first:
             kept = await self._answer(question)
-            if not self._tried:
-                self._tried = True
+            if not self.tried:
+                self.tried = True
                 self._cache.learn(self._fact, msgspec.to_builtins(self.abilities))
             return kept
 

@@ -19,7 +19,7 @@ _TOKENS = re.compile(rf"{_NUMBER}\s*([kKmM]?)\s*(?:t|tokens?)", re.ASCII)
 _MONEY = re.compile(rf"[¥$€£]?\s*{_NUMBER}", re.ASCII)
 _TIMES = {"": 1, "k": 1_000, "m": 1_000_000}
 _MILLION = 1e6
-_BYTES_A_TOKEN = 1.0
+_MOST_TOKENS_A_BYTE = 1.0
 _SAFELY = 1.1
 _ENOUGH = 20
 
@@ -79,7 +79,9 @@ class Meter:
         self.budget, self.price = budget, price
         self.spent = Spent()
         self._aside, self._under_way = 0.0, 0
-        self._answers, self._most_a_byte, self._mean_a_byte, self._mean_answer = 0, _BYTES_A_TOKEN, _BYTES_A_TOKEN, 0.0
+        self._answers, self._mean_answer = 0, 0.0
+        self._most_a_byte = self._mean_a_byte = _MOST_TOKENS_A_BYTE
+        self._seen = 0.0
         self._file: IO[bytes] | None = None
         if path is not None:
             self._read(path)
@@ -143,7 +145,7 @@ class Meter:
         self._answers += 1
         share = asked / max(1, prompt_bytes)
         if self._answers == 1:
-            self._mean_a_byte, self._seen = share, share
+            self._mean_a_byte = share
         self._seen = max(self._seen, share)
         self._mean_a_byte += (share - self._mean_a_byte) / self._answers
         self._mean_answer += (answered - self._mean_answer) / self._answers

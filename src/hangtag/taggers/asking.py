@@ -96,7 +96,7 @@ class Asker:
 
     def vectors(self, products: Sequence[Product]) -> Vectors:
         """What products are about, (n_products, dim)."""
-        return self.encoder.encode([_main_text(product) for product in products])
+        return self.encoder.encode([product.main_text for product in products])
 
     def _render(self, name: str, **values: Any) -> str:
         try:
@@ -170,9 +170,9 @@ class Asker:
         if not self.examples or not count:
             return []
         first, last = sample * count, (sample + 1) * count
-        text = _main_text(product)
+        text = product.main_text
         near = (self.examples[number] for number in np.argsort(-(self._example_vectors @ vector)))
-        others = [one for one in islice(near, last + _MOST_ALIKE) if one.product.id != product.id and _main_text(one.product) != text]
+        others = [one for one in islice(near, last + _MOST_ALIKE) if one.product.id != product.id and one.product.main_text != text]
         return list(reversed(others[first:last]))
 
     def _hidden(self, text: str) -> str:
@@ -225,10 +225,6 @@ def _values_of(examples: Iterable[Example]) -> dict[str, Counter[str]]:
 
 def _language(product: Product) -> str:
     return _CHINESE if product.language.startswith(_CHINESE) else _ENGLISH
-
-
-def _main_text(product: Product) -> str:
-    return next((text for text in product.fields.values() if text.strip()), product.category or "")
 
 
 @lru_cache(maxsize=4)

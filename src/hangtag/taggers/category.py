@@ -44,11 +44,11 @@ class CategoryTagger:
         guesses = [guess_kinds(self.reader.read(product), self.reader.vocabulary) for product in products]
         open_ones = [number for number, found in enumerate(guesses) if not _is_clear(found)]
         tags = [self._from_words(found) for found in guesses]
-        texts = [_main_text(products[number]) for number in open_ones]
+        texts = [products[number].main_text for number in open_ones]
         asked = [number for number, text in zip(open_ones, texts, strict=True) if text]
         if asked:
             names, matrix = self._category_vectors
-            similarities = self.encoder.encode([_main_text(products[number]) for number in asked]) @ matrix.T
+            similarities = self.encoder.encode([products[number].main_text for number in asked]) @ matrix.T
             for number, similarity in zip(asked, similarities, strict=True):
                 tags[number] = self._from_similarity(names, similarity, guesses[number])
         return tags
@@ -56,7 +56,7 @@ class CategoryTagger:
     def candidates(self, products: Sequence[Product], count: int) -> list[list[str]]:
         """The categories whose names are nearest to each product's title, best first."""
         names, matrix = self._category_vectors
-        similarities = self.encoder.encode([_main_text(product) for product in products]) @ matrix.T
+        similarities = self.encoder.encode([product.main_text for product in products]) @ matrix.T
         return [[names[place] for place in np.argsort(-row)[:count]] for row in similarities]
 
     def _from_words(self, guesses: list[KindGuess]) -> list[Tag]:
@@ -103,10 +103,6 @@ class CategoryTagger:
 
 def _describe(category: Category) -> list[str]:
     return list(dict.fromkeys((*category.names.values(), *category.aliases[:_NAMES_PER_CATEGORY], *category.hints[:_NAMES_PER_CATEGORY])))
-
-
-def _main_text(product: Product) -> str:
-    return next((text for text in product.fields.values() if text.strip()), "")
 
 
 def _is_clear(guesses: list[KindGuess]) -> bool:

@@ -17,11 +17,11 @@ from hangtag.taggers.shown import Shown
 from hangtag.text.fold import fold_text
 from hangtag.vocabulary import Vocabulary
 
-__all__ = ["SUGGESTED", "Claim", "has_probabilities", "read_claims"]
+__all__ = ["Claim", "has_probabilities", "read_claims"]
 
-SUGGESTED = "suggested"
+_SUGGESTED = "suggested"
 _UNGROUNDED_SHARE = 0.5
-_LONGEST_VALUE = 120
+_LONGEST_VALUE, _MOST_PLACES = 120, 8
 _NOTHING = frozenset({"", "none", "n/a", "na", "null", "unknown", "not specified", "not mentioned", "无", "没有", "未知", "未提及", "不详"})
 _VALUE_IN_ANSWER = re.compile(r'"value"\s*:\s*"((?:[^"\\]|\\.)*)"')
 
@@ -67,13 +67,14 @@ def _claim(one: Wanted, said: str, quote: str, sure: float | None, shown: Sequen
     evidence: list[Evidence] = []
     new = identifier is None and one.closed
     if new:
-        evidence.append(Inference(SUGGESTED, f"the vocabulary has no such value of {one.attribute}"))
-    found = _place(quote, shown) or _place(said, shown)
-    if found is not None:
-        span, similarity = found
+        evidence.append(Inference(_SUGGESTED, f"the vocabulary has no such value of {one.attribute}"))
+    spans, similarity = _places(quote, shown)
+    if not spans:
+        spans, similarity = _places(said, shown)
+    if spans:
         if identifier is None and not one.closed:
-            value = span.quote  # what an open attribute gets is what the text says
-        return Claim(one.attribute, value, (span, *evidence), sure, similarity, new)
+            value = spans[0].quote  # what an open attribute gets is what the text says
+        return Claim(one.attribute, value, (*spans, *evidence), sure, similarity, new)
     reason = f"'{quote}' stands nowhere in the text" if quote else "no words of the text were given for it"
     return Claim(one.attribute, value, (Inference(UNGROUNDED, reason), *evidence), sure, _UNGROUNDED_SHARE, new)
 
@@ -90,12 +91,11 @@ def _known(one: Wanted, said: str, quote: str, vocabulary: Vocabulary) -> str | 
     return None
 
 
-def _place(quote: str, shown: Sequence[Shown]) -> tuple[TextSpan, float] | None:
-    """Where a quote stands: the best of all fields, the first of these that are as good."""
-    if not quote:
-        return None
-    found = [place for one in shown if (place := one.find(quote)) is not None]
-    return max(found, key=lambda place: place[1], default=None)
+def _places(quote: str, shown: Sequence[Shown]) -> tuple[list[TextSpan], float]:
+    """Where a quote stands, the likest places of all fields in their order, and how like they are."""
+    found = [place for one in shown for place in one.find(quote)] if quote else []
+    best = max((similarity for _, similarity in found), default=0.0)
+    return [span for span, similarity in found if similarity == best][:_MOST_PLACES], best
 
 
 def has_probabilities(text: str, tokens: Sequence[tuple[str, float]]) -> bool:

@@ -41,19 +41,18 @@ class _Part:
 
 
 class LlmTagger:
-    """Tags what a language model reads. `categories` finds candidates for the category; `curves` make confidences true.
+    """Tags what a language model reads. `categories` finds candidates for the category; `curves` make confidences true, `auto_thresholds`
+    say from which of these on tags may be published; both are those of `hangtag calibrate`, where it was asked.
 
     A product of which a question stayed without an answer gets `Unanswered`. Raises `EndpointError` and `BudgetSpent` as `Chat.ask` does.
     """
 
-    def __init__(
-        self, chat: Chat, asker: Asker, categories: CategoryTagger, *, name: str | None = None, curves: Curves | None = None
-    ) -> None:
+    def __init__(self, chat: Chat, asker: Asker, categories: CategoryTagger) -> None:
         self.chat, self.asker, self.categories = chat, asker, categories
         self.settings: LlmSettings = chat.settings
-        self.curves = curves if curves is not None else Curves()
+        self.curves = Curves()
         self.auto_thresholds: dict[str, float] = {}
-        self.name = name if name is not None else f"llm:{chat.model}@{PROMPTS}"
+        self.name = f"llm:{chat.model}@{PROMPTS}"
 
     def tag(self, products: Sequence[Product], /) -> list[list[Tag]]:
         """One list of tags per product, in order; all questions of a batch are asked together."""

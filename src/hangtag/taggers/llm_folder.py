@@ -23,11 +23,11 @@ from hangtag.taggers.llm import LlmTagger
 from hangtag.taggers.model_folder import ModelFiles, ModelSettings, is_model_folder
 from hangtag.taggers.reading import Reader
 
-__all__ = ["LLM", "LLM_FORMAT", "LlmFolder", "is_llm", "open_llm"]
+__all__ = ["LLM_FORMAT", "LlmFolder", "is_llm", "open_llm"]
 
-LLM = "llm"
 LLM_FORMAT = "hangtag-llm-1"
-ANSWERS = "llm-answers.sqlite"
+_LLM = "llm"
+_ANSWERS = "llm-answers.sqlite"
 
 
 class LlmFolder(ModelSettings, frozen=True, kw_only=True):
@@ -38,7 +38,7 @@ class LlmFolder(ModelSettings, frozen=True, kw_only=True):
 
 def is_llm(spec: str) -> bool:
     """Whether a SPEC names a language model: "llm", "llm:MODEL" or the folder of a calibrated one."""
-    if spec == LLM or spec.startswith(LLM + ":"):
+    if spec == _LLM or spec.startswith(_LLM + ":"):
         return True
     return is_model_folder(spec) and _read(spec) is not None
 
@@ -53,7 +53,7 @@ def open_llm(spec: str, settings: LlmSettings, *, reader: Reader, encoder: Encod
     budget = read_budget(settings.budget, price, model)
     meter = Meter(budget, price, Path(settings.spend) if settings.spend else None)
     kind = BatchChat if settings.batch else Chat
-    chat = kind(model, settings, cache=AnswerCache(cache_folder() / ANSWERS), meter=meter)
+    chat = kind(model, settings, cache=AnswerCache(cache_folder() / _ANSWERS), meter=meter)
     asker = Asker(reader, encoder, settings, examples)
     tagger = LlmTagger(chat, asker, CategoryTagger(reader, encoder))
     if folder is not None:
@@ -74,7 +74,7 @@ def _price(settings: LlmSettings, model: str) -> Price | None:
 def _read(spec: str | Path) -> LlmFolder | None:
     content = ModelFiles(spec).settings.read_bytes()
     try:
-        kind: dict[str, Any] = msgspec.json.decode(content)
-        return msgspec.convert(kind, LlmFolder) if kind.get("format") == LLM_FORMAT else None
+        settings: dict[str, Any] = msgspec.json.decode(content)
+        return msgspec.convert(settings, LlmFolder) if settings.get("format") == LLM_FORMAT else None
     except (msgspec.DecodeError, AttributeError) as error:
         raise InputError(f"{spec} is no whole model: {error}") from error

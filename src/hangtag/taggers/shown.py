@@ -3,46 +3,41 @@ they are long; and the way back from every place to the product."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from hangtag.llm.injection import find_instructions
-from hangtag.llm.redact import redact
+from hangtag.llm.redact import Redacted, redact
 from hangtag.model import ATTRIBUTE_FIELD, REVIEW_FIELD, Product, TextSpan
-from hangtag.text.align import align
+from hangtag.text.align import Alignment, align, align_all
 from hangtag.text.chunks import chunks
 
 __all__ = ["Shown", "hide", "show"]
 
-HIDDEN = " "
 _LONGEST_NAME = 80
 
 
-class _Piece(NamedTuple):
-    """A stretch shown as it is: where it begins in what is shown, and in the field."""
-
-    start: int
-    original: int
-    length: int
-
-
 class Shown(NamedTuple):
-    """A field's `text` as it is shown, and the `pieces` of the field it is made of."""
+    """A field's `text` as it is shown: a part, from `start` on, of what is left of its `original` once what is personal is `redacted`."""
 
     field: str
     text: str
-    pieces: tuple[_Piece, ...]
+    start: int
+    redacted: Redacted
+    original: str
 
-    def find(self, quote: str) -> tuple[TextSpan, float] | None:
-        """Where a quote stands in the field, and how like it is; None where it does not, or not in one piece."""
-        found = align(quote, self.text)
-        if found is None:
-            return None
-        for piece in self.pieces:
-            if piece.start <= found.start and found.end <= piece.start + piece.length:
-                start = found.start - piece.start + piece.original
-                return TextSpan(self.field, start, start + found.end - found.start, self.text[found.start : found.end]), found.similarity
-        return None
+    def find(self, quote: str) -> list[tuple[TextSpan, float]]:
+        """Where a quote stands in the field, and how like it is: all places that say it to the letter, else the likest, if any."""
+        literal = align_all(quote, self.text)
+        nearest = align(quote, self.text) if not literal else None
+        found = literal if nearest is None else [nearest]
+        return [(span, place.similarity) for place in found if (span := self._span(place)) is not None]
+
+    def _span(self, place: Alignment) -> TextSpan | None:
+        """The same place in the product; None where something of it is not shown."""
+        start, end = self.redacted.place(self.start + place.start, self.start + place.end)
+        quote = self.text[place.start : place.end]
+        return TextSpan(self.field, start, end, quote) if self.original[start:end] == quote else None
 
 
 def show(product: Product, *, most_chars: int, hide_personal: bool = True) -> list[list[Shown]]:
@@ -80,38 +75,17 @@ def _texts(product: Product) -> Iterator[tuple[str, str]]:
 
 def _cut(field: str, text: str, hide_personal: bool) -> Shown:
     """A text with placeholders for personal data and blanks for what speaks to the model."""
-    hidden: list[tuple[int, int, str]] = [(start, end, HIDDEN) for start, end in find_instructions(text)]
-    if hide_personal:
-        hidden += [(found.start, found.end, f"[{found.kind.upper()}]") for found in redact(text).found]
-    return _without(field, text, sorted(hidden))
-
-
-def _without(field: str, text: str, hidden: Sequence[tuple[int, int, str]]) -> Shown:
-    shown, pieces, place = "", [], 0
-    for start, end, instead in hidden:
-        if start > place:
-            pieces.append(_Piece(len(shown), place, start - place))
-            shown += text[place:start]
-        if end > place:
-            shown += instead
-            place = end
-    if place < len(text):
-        pieces.append(_Piece(len(shown), place, len(text) - place))
-        shown += text[place:]
-    return Shown(field, shown, tuple(pieces))
+    plain, done = "", 0
+    for start, end in find_instructions(text):
+        plain += text[done:start] + " " * (end - start)
+        done = end
+    plain += text[done:]
+    redacted = redact(plain) if hide_personal else Redacted(plain, ())
+    return Shown(field, redacted.text, 0, redacted, text)
 
 
 def _split(shown: Shown, most_chars: int) -> list[Shown]:
     """A long text in parts."""
     if len(shown.text) <= most_chars:
         return [shown]
-    parts = []
-    for chunk in chunks(shown.text, most_chars=most_chars):
-        end = chunk.start + len(chunk.text)
-        pieces = [
-            _Piece(begin - chunk.start, piece.original + begin - piece.start, stop - begin)
-            for piece in shown.pieces
-            if (begin := max(piece.start, chunk.start)) < (stop := min(piece.start + piece.length, end))
-        ]
-        parts.append(Shown(shown.field, chunk.text, tuple(pieces)))
-    return parts
+    return [shown._replace(text=chunk.text, start=chunk.start) for chunk in chunks(shown.text, most_chars=most_chars)]
