@@ -56,17 +56,27 @@ def write_gold() -> Callable[[Path, list[dict[str, Any]]], Path]:
 @pytest.fixture(scope="session")
 def tiny_backbone(tmp_path_factory: pytest.TempPathFactory) -> str:
     """A folder with a two-layer encoder and a unigram tokenizer."""
+    return make_encoder(tmp_path_factory.mktemp("tiny-backbone"), [row["title"] for row in make_products(200, 0)])
+
+
+@pytest.fixture(scope="session")
+def encoder_of() -> Callable[[Path, list[str]], str]:
+    """Makes a tiny encoder in a folder, from texts."""
+    return make_encoder
+
+
+def make_encoder(folder: Path, texts: list[str]) -> str:
+    """A two-layer encoder whose tokenizer knows the letters of `texts`."""
     pytest.importorskip("torch", reason="training needs the extra 'train'")
     import tokenizers
     import torch
     import transformers
 
     torch.set_num_threads(1)
-    folder = tmp_path_factory.mktemp("tiny-backbone")
     tokenizer = tokenizers.Tokenizer(tokenizers.models.Unigram())
-    tokenizer.pre_tokenizer = tokenizers.pre_tokenizers.Metaspace()
+    tokenizer.pre_tokenizer, tokenizer.decoder = tokenizers.pre_tokenizers.Metaspace(), tokenizers.decoders.Metaspace()
     trainer = tokenizers.trainers.UnigramTrainer(vocab_size=400, special_tokens=["<s>", "<pad>", "</s>", "<unk>"], unk_token="<unk>")
-    tokenizer.train_from_iterator([row["title"] for row in make_products(200, 0)], trainer)
+    tokenizer.train_from_iterator(texts, trainer)
     tokenizer.post_processor = tokenizers.processors.TemplateProcessing(single="<s> $A </s>", special_tokens=[("<s>", 0), ("</s>", 2)])
     transformers.PreTrainedTokenizerFast(tokenizer_object=tokenizer, unk_token="<unk>", pad_token="<pad>").save_pretrained(folder)
     torch.manual_seed(0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,7 +13,7 @@ from hangtag.cli.app import app, err, out, print_json
 from hangtag.cli.evaluate import Gold, MatchOption
 from hangtag.cli.options import Json
 from hangtag.errors import InputError
-from hangtag.learn.settings import TrainSettings
+from hangtag.learn.settings import TrainSettings, defaults_of
 
 Model = Annotated[Path, typer.Option("--out", "-o", help="Folder for the model.")]
 Dev = Annotated[str | None, typer.Option("--dev", help="Labelled products to choose the least confidence on; default: every tenth.")]
@@ -24,17 +25,26 @@ Least = Annotated[
 ]
 Also = Annotated[
     list[str] | None,
-    typer.Option("--also", help="Labelled products of another source, whose values shall be known; not learned from. Repeat for more."),
+    typer.Option("--also", help="Labelled products of another source, whose values shall be known. Repeat for more."),
 ]
+AlsoEpochs = Annotated[int, typer.Option("--also-epochs", min=0, help="Learn from --also too, in so many epochs, the first ones.")]
 Unlabelled = Annotated[
     str | None,
     typer.Option("--unlabelled", help="A catalogue to learn from too, by the tags of a first model that are surely right."),
 ]
 Folds = Annotated[int, typer.Option("--folds", min=0, help="Score by cross-validation first, with models kept in MODEL.folds.")]
-Kind = Annotated[str, typer.Option("--kind", help="encoder, or a baseline: bilstm-crf, bow-lr, bow-rf, tfidf-lr, tfidf-rf, knn.")]
+Kind = Annotated[
+    str,
+    typer.Option(
+        "--kind",
+        help="encoder; causal or seq2seq (they write tags; defaults of their own); bilstm-crf, bow-lr, bow-rf, tfidf-lr, tfidf-rf, knn.",
+    ),
+]
 Backbone = Annotated[
     str,
-    typer.Option("--backbone", help="Encoder: a Hugging Face name, a folder, or scratch:rnn, scratch:lstm, scratch:transformer."),
+    typer.Option(
+        "--backbone", help="What it grows from: a Hugging Face name, a folder, a GGUF; or scratch:rnn, scratch:lstm, scratch:transformer."
+    ),
 ]
 Layers = Annotated[int, typer.Option("--layers", min=0, help="Keep so many of its lowest layers; 0: all.")]
 Units = Annotated[int, typer.Option("--feed-forward", min=0, help="Keep so many inner units of each layer; 0: all.")]
@@ -72,10 +82,12 @@ OUR = TrainSettings()
 
 @app.command("train")
 def train(
+    context: typer.Context,
     gold: Gold,
     output: Model,
     dev: Dev = None,
     also: Also = None,
+    also_epochs: AlsoEpochs = OUR.also_epochs,
     least_confidence: Least = None,
     unlabelled: Unlabelled = None,
     folds: Folds = 0,
@@ -117,7 +129,8 @@ def train(
     from hangtag.jobs.train import cross_validate, train_model
     from hangtag.learn.processes import is_first
 
-    settings = TrainSettings(**{name: value for name, value in locals().items() if name in TrainSettings.__slots__})
+    given = {name: value for name, value in locals().items() if name in TrainSettings.__slots__ and _is_given(context, name)}
+    settings = replace(defaults_of(kind), **given)
     if unlabelled is not None and least_confidence is not None:
         raise InputError("--least-confidence goes without --unlabelled, which finds it on held-out products: leave one of them out")
     shares: dict[str, Any] = {}
@@ -126,10 +139,10 @@ def train(
             journal = output.with_name(output.name + ".search")
             settings, _ = search_settings(gold, journal, trials=search, settings=settings, match=match, progress=progress)
     if folds:
-        with show.epochs(err, epochs * folds) as progress:
+        with show.epochs(err, settings.epochs * folds) as progress:
             work = output.with_name(output.name + ".folds")
             shares = cross_validate(gold, work, folds=folds, settings=settings, match=match, kind=kind, progress=progress)
-    with show.epochs(err, epochs * (2 if unlabelled else 1)) as progress:
+    with show.epochs(err, settings.epochs * (2 if unlabelled else 1)) as progress:
         options: dict[str, Any] = {
             "dev": dev,
             "also": also or (),
@@ -151,3 +164,8 @@ def train(
     if shares:
         show.folds(out, shares)
     show.card(out, output, card)
+
+
+def _is_given(context: typer.Context, name: str) -> bool:
+    source = context.get_parameter_source(name)
+    return source is not None and source.name != "DEFAULT"

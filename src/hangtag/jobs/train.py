@@ -19,8 +19,9 @@ from hangtag.jobs.golds import gold_products
 from hangtag.jobs.track import track
 from hangtag.learn.classify import CLASSIFIERS, train_classifier
 from hangtag.learn.examples import Labelled, label
+from hangtag.learn.generative import GENERATIVE
 from hangtag.learn.processes import is_first
-from hangtag.learn.settings import TrainSettings
+from hangtag.learn.settings import CAUSAL_BACKBONE, DEFAULT_BACKBONE, TrainSettings
 from hangtag.learn.train import train
 from hangtag.model import Tag
 from hangtag.taggers.confidence import scaled
@@ -30,6 +31,7 @@ from hangtag.taggers.trained import open_model
 __all__ = ["cross_validate", "fit", "hold_out", "learned_and_held", "read_labelled", "train_model"]
 
 ENCODER, CRF = "encoder", "bilstm-crf"
+_LICENCES = {DEFAULT_BACKBONE: "multilingual-e5-small: MIT", CAUSAL_BACKBONE: "SmolLM2-135M: Apache-2.0"}
 _HELD_OUT = 10
 _LEVELS = (0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.7)
 EpochDone = Callable[[int, float], None]
@@ -50,7 +52,8 @@ def train_model(
     track_to: str | None = None,
     progress: EpochDone | None = None,
 ) -> dict[str, Any]:
-    """Train a tagger and write its model folder; gives the model's card. `kind` is "encoder", "bilstm-crf" or one of `CLASSIFIERS`.
+    """Train a tagger and write its model folder; gives the model's card. `kind` is "encoder", "bilstm-crf" or one of `GENERATIVE` and
+    `CLASSIFIERS`.
 
     The least confidence at which it speaks is the one with the best micro-F1 on `dev` or, without one, on every tenth product, which
     is held out then; with `least_confidence` it is that, and every product is learned from. `also` are gold files of other sources whose
@@ -79,11 +82,13 @@ def fit(
     progress: EpochDone | None = None,
 ) -> dict[str, Any]:
     """Train on `learned`, choose the least confidence on `held` (or take it as given), write the model folder; gives the card, which is
-    `card` and figures. `track_to` names where curves are tracked (see `track`). Of several processes the first writes."""
+    `card` and figures. Of `also` nothing is learned that is held out. `track_to` names where curves are tracked (see `track`). Of several processes the first writes."""
     settings = settings if settings is not None else TrainSettings()
     facts: dict[str, Any] = {"kind": ENCODER, **(card or {}), "products": len(learned), "settings": msgspec.to_builtins(settings)}
     tried = [] if isinstance(held, float) else held
-    if facts["kind"] == ENCODER:
+    judged_on = {_letters(one) for one in tried}
+    also = [one for one in also if _letters(one) not in judged_on]
+    if facts["kind"] in (ENCODER, *GENERATIVE):
         with track(track_to, msgspec.to_builtins(settings)) as log:
 
             def heard(epoch: int, figures: Mapping[str, float]) -> None:
@@ -91,7 +96,7 @@ def fit(
                 if progress is not None:
                     progress(epoch, figures["loss"])
 
-            folder = _fit_encoder(learned, tried, also, output, settings, facts, heard)
+            folder = _fit_network(learned, tried, also, output, settings, facts, heard)
     elif facts["kind"] in CLASSIFIERS:
         facts["licence"] = "that of the gold"
         learner = partial(train_classifier, kind=facts["kind"], encoder=SentenceEncoder(), seed=settings.seed)
@@ -102,10 +107,15 @@ def fit(
         facts["licence"] = "that of the gold"
         folder = train_crf(learned, output, settings, card=facts, progress=progress)
     else:
-        raise InputError(f"--kind {facts['kind']}: there are {', '.join((ENCODER, CRF, *CLASSIFIERS))}")
+        raise InputError(f"--kind {facts['kind']}: there are {', '.join((ENCODER, *GENERATIVE, CRF, *CLASSIFIERS))}")
     if is_first():
         facts |= _settle(folder, held, facts, match)
     return facts
+
+
+def _letters(labelled: Labelled) -> str:
+    """What a product says, whatever its blanks and case: by this another source's products are known again."""
+    return "".join(labelled.example.product.main_text.casefold().split())
 
 
 def _settle(folder: Path, held: Sequence[Labelled] | float, facts: Mapping[str, Any], match: str) -> dict[str, Any]:
@@ -122,7 +132,7 @@ def _settle(folder: Path, held: Sequence[Labelled] | float, facts: Mapping[str, 
     return {"dev": dev}
 
 
-def _fit_encoder(
+def _fit_network(
     learned: Sequence[Labelled],
     held: Sequence[Labelled],
     also: Sequence[Labelled],
@@ -131,14 +141,22 @@ def _fit_encoder(
     facts: dict[str, Any],
     heard: FiguresDone,
 ) -> Path:
-    from hangtag.learn.export import export
-
     checkpoint = Path(output).with_name(Path(output).name + ".checkpoint")
     checkpoint.parent.mkdir(parents=True, exist_ok=True)
-    facts |= {"base": settings.backbone, "licence": "that of the base encoder (multilingual-e5-small: MIT) and of the gold"}
-    trained = train(learned, settings, also=also, dev=held, checkpoint=checkpoint, after_epoch=heard)
+    facts |= {"base": settings.backbone, "licence": f"that of the base ({_LICENCES.get(settings.backbone, 'see there')}) and of the gold"}
+    options: dict[str, Any] = {"also": also, "dev": held, "checkpoint": checkpoint, "after_epoch": heard}
+    if facts["kind"] == ENCODER:
+        from hangtag.learn.export import export
+
+        trained = train(learned, settings, **options)
+        facts["curve"] = trained.curve
+        if is_first():
+            export(trained, output, card=facts)
+    else:
+        from hangtag.learn.generative import train_generative
+
+        facts["curve"] = train_generative(learned, output, settings, kind=facts["kind"], card=facts, **options)
     if is_first():
-        export(trained, output, card=facts)
         checkpoint.unlink(missing_ok=True)
     return Path(output)
 

@@ -55,19 +55,19 @@ class Checkpoint:
         self._fingerprint = _fingerprint(labelled, settings)
         self._network, self._optimizer, self._schedule, self._best = network, optimizer, schedule, best
 
-    def write(self, epoch: int) -> None:
-        """Keep the state after an epoch, whole or as it was."""
+    def write(self, curve: Sequence[Mapping[str, float]]) -> None:
+        """Keep the state after an epoch, whole or as it was. `curve` has the figures of each so far."""
         torch = require("torch", extra="train")
         partial = self.path.with_name(self.path.name + ".partial")
         state = {"network": _moving(self._network), "optimizer": self._optimizer.state_dict(), "schedule": self._schedule.state_dict()}
-        facts = {"epoch": epoch, "fingerprint": self._fingerprint, "best": self._best.to_dict(), "chance": torch.get_rng_state()}
-        torch.save({**state, **facts}, partial)
+        facts = {"fingerprint": self._fingerprint, "best": self._best.to_dict(), "chance": torch.get_rng_state()}
+        torch.save({**state, **facts, "curve": [dict(one) for one in curve]}, partial)
         partial.replace(self.path)
 
-    def resume(self) -> int:
-        """Take up what the file holds; gives the last finished epoch, 0 where there is none. Raises `RunError` for another training's."""
+    def resume(self) -> list[dict[str, float]]:
+        """Take up what the file holds; gives each epoch's figures. Raises `RunError` for another training's."""
         if not self.path.exists():
-            return 0
+            return []
         torch = require("torch", extra="train")
         state = torch.load(self.path, weights_only=True)
         if state["fingerprint"] != self._fingerprint:
@@ -79,7 +79,7 @@ class Checkpoint:
         self._schedule.load_state_dict(state["schedule"])
         torch.set_rng_state(state["chance"])
         self._best.take(state["best"])
-        return int(state["epoch"])
+        return list(state["curve"])
 
 
 def _fingerprint(labelled: Sequence[Labelled], settings: TrainSettings) -> str:
@@ -89,5 +89,5 @@ def _fingerprint(labelled: Sequence[Labelled], settings: TrainSettings) -> str:
 
 
 def _moving(network: Any) -> dict[str, Any]:
-    """All that training may change: word embeddings it does not."""
-    return {name: tensor for name, tensor in network.state_dict().items() if "embeddings." not in name}
+    """All that training may change."""
+    return {name: parameter for name, parameter in network.named_parameters() if parameter.requires_grad}

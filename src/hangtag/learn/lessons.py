@@ -5,22 +5,37 @@ from __future__ import annotations
 import random
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
 
 from hangtag.learn.augment import ValuePool
 from hangtag.learn.batches import Item, make_item
 from hangtag.learn.examples import Labelled
+from hangtag.learn.settings import TrainSettings
 from hangtag.learn.synonyms import Synonyms
 from hangtag.learn.trained import Trained
+from hangtag.taggers.house_style import HouseStyle
 from hangtag.vocabulary import starter_vocabulary
 
-__all__ = ["Lessons", "Reading", "unseen_items"]
+__all__ = ["Lessons", "NetworkReading", "Reading", "unseen_items", "weigher"]
 
 _ENOUGH_PRODUCTS = 10
 Weigh = Callable[[str, Sequence[str]], float]
 
 
-class Reading:
-    """Labelled products as the network reads them; those it learns from (`training`) without what their own labels say of values."""
+class Reading(Protocol):
+    """How a network reads labelled products. `attributes` are numbered; items have the numbers of those `judged`."""
+
+    attributes: dict[str, int]
+
+    def item(self, labelled: Labelled) -> Any:
+        """A product and what its labels say."""
+
+    def without(self, item: Any, absent: Sequence[int]) -> Any:
+        """The same product, shown to be without these attributes too."""
+
+
+class NetworkReading:
+    """How the encoder's network reads; those it learns from (`training`) without what their own labels say of values."""
 
     def __init__(self, trained: Trained, weigh: Weigh | None = None, *, training: bool) -> None:
         self.attributes = {name: number for number, name in enumerate(trained.attributes)}
@@ -41,30 +56,36 @@ class Reading:
             weigh=self._weigh,
         )
 
+    def without(self, item: Item, absent: Sequence[int]) -> Item:
+        return item._replace(judged=(*item.judged, *absent), weights=item.weights + (1.0,) * len(absent))
+
 
 def unseen_items(trained: Trained, labelled: Sequence[Labelled]) -> list[Item]:
     """Products to look at and not to learn from."""
-    reading = Reading(trained, training=False)
+    reading = NetworkReading(trained, training=False)
     return [item for one in labelled if (item := reading.item(one)).judged]
 
 
 class Lessons:
     """Labelled products to learn from; in each epoch some of them varied anew."""
 
-    def __init__(self, trained: Trained, labelled: Sequence[Labelled], also: Sequence[Labelled] = ()) -> None:
-        self._settings = trained.settings
-        self._reading = Reading(trained, _weigher(labelled, trained.settings.rare_weight), training=True)
-        pairs = [(one, self._reading.item(one)) for one in labelled]
-        self._labelled = [one for one, item in pairs if item.judged]
-        self.items = [item for _, item in pairs if item.judged]
+    def __init__(
+        self, reading: Reading, labelled: Sequence[Labelled], also: Sequence[Labelled], *, settings: TrainSettings, style: HouseStyle
+    ) -> None:
+        self._reading, self._settings, self._style = reading, settings, style
+        self._labelled, self.items = self._judged(labelled)
+        self._also = self._judged(also)[1] if settings.also_epochs else []
         self._pool = ValuePool([*labelled, *also])
-        self._style = trained.style
-        self._synonyms = Synonyms(starter_vocabulary()) if trained.settings.synonym else None
-        self._foreign = _foreign(labelled, self._reading.attributes)
+        self._synonyms = Synonyms(starter_vocabulary()) if settings.synonym else None
+        self._foreign = _foreign(labelled, reading.attributes)
 
-    def of_epoch(self, epoch: int) -> list[Item]:
+    def count(self, epoch: int) -> int:
+        """How many there are in an epoch."""
+        return len(self.items) + len(self._of_others(epoch))
+
+    def of_epoch(self, epoch: int) -> list[Any]:
         """Some products with another value in place of theirs or another word for the same, each without some attributes its category
-        never has."""
+        never has; those of another source as they are."""
         settings = self._settings
         chance = random.Random(f"swap-{settings.seed}-{epoch}")
         chosen = [chance.random() < settings.swap for _ in self.items]
@@ -74,12 +95,21 @@ class Lessons:
             varied = [self._synonyms.vary(one, self._style, chance) if other else one for one, other in zip(varied, named, strict=True)]
         lessons = zip(self._labelled, varied, self.items, strict=True)
         items = [item if ours is one else self._reading.item(ours) for one, ours, item in lessons]
-        return [self._without(item, one, chance) for item, one in zip(items, self._labelled, strict=True)]
+        ours = [self._without(item, one, chance) for item, one in zip(items, self._labelled, strict=True)]
+        return [*ours, *self._of_others(epoch)]
 
-    def _without(self, item: Item, labelled: Labelled, chance: random.Random) -> Item:
+    def _judged(self, labelled: Sequence[Labelled]) -> tuple[list[Labelled], list[Any]]:
+        """Those that something can be learned from, and how they are read."""
+        pairs = [(one, item) for one in labelled if (item := self._reading.item(one)).judged]
+        return [one for one, _ in pairs], [item for _, item in pairs]
+
+    def _of_others(self, epoch: int) -> Sequence[Any]:
+        return self._also if epoch <= self._settings.also_epochs else ()
+
+    def _without(self, item: Any, labelled: Labelled, chance: random.Random) -> Any:
         never = [one for one in self._foreign.get(labelled.example.product.category, ()) if one not in item.judged]
-        absent = tuple(chance.sample(never, min(self._settings.foreign, len(never))))
-        return item._replace(judged=item.judged + absent, weights=item.weights + (1.0,) * len(absent))
+        absent = chance.sample(never, min(self._settings.foreign, len(never)))
+        return self._reading.without(item, absent) if absent else item
 
 
 def _foreign(labelled: Sequence[Labelled], attributes: Mapping[str, int]) -> dict[str | None, list[int]]:
@@ -94,7 +124,7 @@ def _foreign(labelled: Sequence[Labelled], attributes: Mapping[str, int]) -> dic
     return {category: [number for name, number in attributes.items() if name not in valued[category]] for category in told}
 
 
-def _weigher(labelled: Sequence[Labelled], power: float) -> Weigh | None:
+def weigher(labelled: Sequence[Labelled], power: float) -> Weigh | None:
     """What an answer counts: its count in the labels (its commonest value's) to the power of minus `power`; "none" counts as a value."""
     if not power:
         return None

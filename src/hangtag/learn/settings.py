@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["DEFAULT_BACKBONE", "LATIN_PIECES", "STUDENT", "TrainSettings"]
+__all__ = ["CAUSAL", "CAUSAL_BACKBONE", "DEFAULT_BACKBONE", "LATIN_PIECES", "SEQ2SEQ", "STUDENT", "TrainSettings", "defaults_of"]
 
-DEFAULT_BACKBONE = "multilingual-e5-small"
+DEFAULT_BACKBONE, CAUSAL_BACKBONE = "multilingual-e5-small", "smollm2-135m"
 LATIN_PIECES = 76_000
 
 
@@ -25,6 +25,7 @@ class TrainSettings:
       attributes its category never has that each product is shown to be without.
     - `adversarial` is the length of the step against which embeddings are defended (FGM, Miyato et al. 2017), in shares of an
       embedding's own.
+    - `also_epochs` is the number of epochs, the first ones, that learn from labels of another source too.
     - `rare_weight` weighs an answer by its count to the power of minus that; values that no text says are learned from
       `least_value_count` products on.
     - `precision` is "fp32", "bf16" or "fp16"; `device` "auto" is the graphics card where there is one; `threads` 0 leaves their number
@@ -51,6 +52,7 @@ class TrainSettings:
     blank: float = 0.05
     foreign: int = 3
     adversarial: float = 0.0
+    also_epochs: int = 0
     rare_weight: float = 0.0
     precision: str = "fp32"
     device: str = "auto"
@@ -61,3 +63,14 @@ class TrainSettings:
 
 STUDENT = TrainSettings(layers=3, feed_forward=384, latin_pieces=10_000)
 """A student's: half the layers, a quarter of the inner units, a seventh of the Latin pieces; with the Chinese ones that makes 18 MB."""
+
+CAUSAL = TrainSettings(backbone=CAUSAL_BACKBONE, epochs=2, batch=8, learning_rate=1e-3, tune="lora", freeze_layers=15, blank=0.0)
+"""A language model's that goes on with a text: low-rank updates of the upper half of its layers, few epochs."""
+
+SEQ2SEQ = TrainSettings(epochs=20, latin_pieces=20_000, blank=0.0)
+"""A translating model's; made of an encoder it has to learn to write, so it takes more epochs."""
+
+
+def defaults_of(kind: str) -> TrainSettings:
+    """What is set for a kind of tagger where nobody says otherwise."""
+    return {"causal": CAUSAL, "seq2seq": SEQ2SEQ}.get(kind, TrainSettings())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Sequence, Set
 from pathlib import Path
 from typing import Any
 
@@ -15,16 +15,15 @@ from hangtag.extras import require
 from hangtag.learn.backbone import encode_names, load_backbone, shorten
 from hangtag.learn.batches import Batch, Item, collate
 from hangtag.learn.categories import learn_categories
-from hangtag.learn.checkpoint import BestNetwork, Checkpoint
 from hangtag.learn.examples import Labelled, targets_of
-from hangtag.learn.lessons import Lessons, unseen_items
+from hangtag.learn.lessons import Lessons, NetworkReading, unseen_items, weigher
+from hangtag.learn.loop import AfterEpoch, device_of, run
 from hangtag.learn.narrow import narrow
-from hangtag.learn.processes import Processes, is_first
 from hangtag.learn.scratch import SCRATCH_PREFIX, make_scratch
 from hangtag.learn.settings import TrainSettings
 from hangtag.learn.trained import Trained
 from hangtag.learn.trim import trim
-from hangtag.learn.tuning import Adversary, choose_tuned, merge_tuned
+from hangtag.learn.tuning import choose_tuned, merge_tuned
 from hangtag.model import CATEGORY
 from hangtag.taggers.house_style import HouseStyle
 from hangtag.taggers.known_values import KnownValues
@@ -42,12 +41,12 @@ def train(
     also: Sequence[Labelled] = (),
     dev: Sequence[Labelled] = (),
     checkpoint: Path | None = None,
-    after_epoch: Callable[[int, Mapping[str, float]], None] | None = None,
+    after_epoch: AfterEpoch | None = None,
 ) -> Trained:
     """Train on labelled products. `after_epoch` hears the epoch (from 1), its mean loss and that on `dev`.
 
-    `also` are products of another source, labelled by other habits: not learned from, but their values are known ones, told to the
-    network where they stand, and take the place of others.
+    `also` are products of another source, labelled by other habits: their values are known ones, told to the network where they stand,
+    and take the place of others; they are learned from in the first `settings.also_epochs` epochs, before your habits have the last word.
     With `settings.patience` the network is that of the epoch with the least loss on `dev`, and training ends once so many epochs made it
     no less. Started by `accelerate launch`, several processes share each batch. With a `checkpoint` file each finished epoch is kept,
     and the same call goes on from there to the same network. Raises `GoldError` where nothing can be learned, `RunError` for a
@@ -61,32 +60,14 @@ def train(
         torch.set_num_threads(settings.threads)
     torch.manual_seed(settings.seed)
     trained = _begin(labelled, settings, also)
-    trained.network.to(_device(settings))
-    lessons = Lessons(trained, labelled, also)
-    items = lessons.items
-    if not items:
+    trained.network.to(device_of(settings))
+    reading = NetworkReading(trained, weigher(labelled, settings.rare_weight), training=True)
+    lessons = Lessons(reading, labelled, also, settings=settings, style=trained.style)
+    if not lessons.items:
         raise GoldError("no labelled product can be learned from: no value stands in its text or comes again elsewhere")
-    steps = settings.epochs * -(-len(items) // settings.batch)
-    optimizer, schedule = _optimizer(trained.network, settings, steps)
-    best = BestNetwork()
-    kept = Checkpoint(checkpoint, [*labelled, *also], settings, trained.network, optimizer, schedule, best) if checkpoint else None
-    done = kept.resume() if kept is not None else 0
-    teacher = _Teacher(trained)
-    watched = unseen_items(trained, dev)
-    for epoch in range(done + 1, settings.epochs + 1):
-        if settings.patience and watched and epoch - best.epoch > settings.patience:
-            break
-        figures = {"loss": teacher.epoch(lessons.of_epoch(epoch), optimizer, schedule, epoch)}
-        if watched:
-            figures["dev_loss"] = teacher.loss(watched)
-            best.see(epoch, figures["dev_loss"], trained.network)
-        if kept is not None and is_first():
-            kept.write(epoch)
-        if after_epoch is not None:
-            after_epoch(epoch, figures)
-    if settings.patience and best.state:
-        trained.network.load_state_dict(best.state, strict=False)
-    trained.network.to("cpu").eval()
+    course = _Course(trained, lessons, [*labelled, *also], unseen_items(trained, dev))
+    trained.curve = run(course, checkpoint=checkpoint, after_epoch=after_epoch)
+    trained.network.to("cpu")
     trained.network.backbone = merge_tuned(trained.network.backbone)
     if CATEGORY not in trained.attributes:
         trained.categories = learn_categories(trained.network.backbone, trained.tokenizer, labelled)
@@ -154,100 +135,29 @@ def _of_several_values(labelled: Sequence[Labelled]) -> list[str]:
     return [name for name, count in several.items() if count >= _OFTEN * valued[name]]
 
 
-def _optimizer(network: Any, settings: TrainSettings, steps: int) -> tuple[Any, Any]:
-    torch = require("torch", extra="train")
-    body = [parameter for parameter in network.backbone.parameters() if parameter.requires_grad]
-    inside = {id(parameter) for parameter in network.backbone.parameters()}
-    heads = [parameter for parameter in network.parameters() if id(parameter) not in inside]
-    groups = [{"params": body, "lr": settings.learning_rate}, {"params": heads, "lr": settings.head_learning_rate}]
-    optimizer = torch.optim.AdamW(groups, weight_decay=settings.weight_decay, fused=True)
-    warmup = max(1, round(settings.warmup * steps))
-    schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimizer, lambda step: min((step + 1) / warmup, max(0.0, (steps - step) / max(1, steps - warmup)))
-    )
-    return optimizer, schedule
+class _Course:
+    """What the encoder's network learns; see `loop.Course`."""
 
-
-class _Teacher:
-    """Takes a network through its lessons."""
-
-    def __init__(self, trained: Trained) -> None:
+    def __init__(self, trained: Trained, lessons: Lessons, labels: Sequence[Labelled], watched: Sequence[Item]) -> None:
         torch = require("torch", extra="train")
-        settings = trained.settings
-        self._trained = trained
-        self._device = _device(settings)
+        self.settings, self.network, self.body = trained.settings, trained.network, trained.network.backbone
+        self.labels, self.watched = labels, watched
+        self.count, self.of_epoch = lessons.count, lessons.of_epoch
+        self._trained, self._device = trained, device_of(trained.settings)
         self._several = torch.tensor([name in trained.several for name in trained.attributes], device=self._device)
-        self._adversary = Adversary(trained.network.backbone, settings.adversarial) if settings.adversarial else None
-        self._half = {"bf16": torch.bfloat16, "fp16": torch.float16}.get(settings.precision)
-        self._scaler = torch.amp.GradScaler(self._device, enabled=settings.precision == "fp16")
-        self._processes = Processes(self._device)
 
-    def epoch(self, items: Sequence[Item], optimizer: Any, schedule: Any, epoch: int) -> float:
-        """One pass over the items in an order of its own; batches of like length, so that little is padding. Gives the mean loss."""
-        torch = require("torch", extra="train")
-        torch.set_flush_denormal(True)  # numbers too small to matter make processors crawl
-        try:
-            return self._epoch(items, optimizer, schedule, epoch)
-        finally:
-            torch.set_flush_denormal(False)  # they matter to others in this process
-
-    def _epoch(self, items: Sequence[Item], optimizer: Any, schedule: Any, epoch: int) -> float:
-        torch = require("torch", extra="train")
-        settings, network = self._trained.settings, self._trained.network
-        network.train()
-        chance = random.Random(f"{settings.seed}-{epoch}")
-        order = sorted(range(len(items)), key=lambda number: (len(items[number].ids) + chance.random() * 12, number))
-        batches = [order[begin : begin + settings.batch] for begin in range(0, len(order), settings.batch)]
-        chance.shuffle(batches)
-        total = 0.0
-        for numbers in batches:
-            batch = collate([items[number] for number in self._processes.share(numbers)], len(self._trained.values))
-            if settings.blank:
-                _blank(batch, settings.blank, self._trained.tokenizer, np.random.default_rng(chance.getrandbits(32)))
-            optimizer.zero_grad()
-            loss = self._learn(batch)
-            if self._adversary is not None:
-                self._adversary.strike()
-                self._learn(batch)
-                self._adversary.rest()
-            self._processes.average(network.parameters())
-            self._scaler.unscale_(optimizer)
-            torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-            self._scaler.step(optimizer)
-            self._scaler.update()
-            schedule.step()
-            total += loss * len(numbers)
-        return total / len(items)
-
-    def loss(self, items: Sequence[Item]) -> float:
-        """The mean loss of items, nothing learned."""
-        torch = require("torch", extra="train")
-        size = self._trained.settings.batch
-        self._trained.network.eval()
-        total = 0.0
-        with torch.no_grad():
-            for begin in range(0, len(items), size):
-                part = items[begin : begin + size]
-                total += float(self._loss(collate(part, len(self._trained.values)))) * len(part)
-        return total / max(1, len(items))
-
-    def _learn(self, batch: Batch) -> float:
-        """Add the batch's gradient; gives its loss."""
-        torch = require("torch", extra="train")
-        with torch.autocast(self._device, dtype=self._half, enabled=self._half is not None):
-            loss = self._loss(batch)
-        self._scaler.scale(loss).backward()
-        return float(loss.detach())
-
-    def _loss(self, batch: Batch) -> Any:
+    def loss(self, items: Sequence[Item], chance: random.Random | None) -> Any:
         """Weighted mean over judged pairs of what the answer lost: the stretch it stands in, which value it is, or that there is none.
 
         Any place that says the value will do: the loss is of what they get together (marginal likelihood; Clark and Gardner 2018). An
         attribute of several values wants each of them above "none", and "none" above all else (adaptive threshold; Zhou et al. 2021).
         """
         torch = require("torch", extra="train")
+        batch = collate(items, len(self._trained.values))
+        if self.settings.blank and chance is not None:
+            _blank(batch, self.settings.blank, self._trained.tokenizer, np.random.default_rng(chance.getrandbits(32)))
         ids, mask, hits, rows, attributes, spans, none, values, weights = (torch.from_numpy(one).to(self._device) for one in batch)
-        scores = self._trained.network.score_pairs(ids, mask, hits, rows, attributes)
+        scores = self.network.score_pairs(ids, mask, hits, rows, attributes)
         logs = torch.cat([scores.none[:, None], scores.values, scores.spans.flatten(1)], 1).float().log_softmax(-1)
         losses = _either(torch.cat([none[:, None], values, spans.flatten(1)], 1), logs, self._several[attributes])
         return (weights * losses).sum() / weights.sum()
@@ -264,13 +174,6 @@ def _either(wanted: Any, logs: Any, several: Any) -> Any:
     found = (torch.nn.functional.softplus(-margins) * chosen).sum(-1)
     unwanted = torch.cat([torch.zeros_like(margins[:, :1]), margins.masked_fill(chosen, -1e9)], 1).logsumexp(-1)
     return torch.where(several, found + unwanted, one)
-
-
-def _device(settings: TrainSettings) -> str:
-    torch = require("torch", extra="train")
-    if settings.device != "auto":
-        return settings.device
-    return "cuda" if torch.cuda.is_available() else "cpu"
 
 
 def _blank(batch: Batch, share: float, tokenizer: Any, chance: np.random.Generator) -> None:

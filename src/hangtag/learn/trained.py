@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from hangtag.learn.categories import Categories
@@ -15,7 +15,8 @@ __all__ = ["Trained"]
 
 @dataclass(slots=True)
 class Trained:
-    """A trained network with all that is needed to use it. `values` are (attribute, value) pairs in the order of the network's."""
+    """A trained network with all that is needed to use it. `values` are (attribute, value) pairs in the order of the network's; `curve` has
+    each epoch's figures."""
 
     network: Any
     tokenizer: Any
@@ -26,3 +27,4 @@ class Trained:
     style: HouseStyle
     settings: TrainSettings
     categories: Categories | None = None
+    curve: list[dict[str, float]] = field(default_factory=list)

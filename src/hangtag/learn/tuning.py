@@ -1,7 +1,8 @@
-"""What of a pre-trained encoder moves in training, and an adversary it learns to withstand."""
+"""What of a pre-trained model moves in training, and an adversary it learns to withstand."""
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 from hangtag.errors import InputError
@@ -10,10 +11,11 @@ from hangtag.extras import require
 __all__ = ["TUNE", "Adversary", "choose_tuned", "merge_tuned"]
 
 TUNE = ("full", "bias", "lora")
+_STACKS = ("encoder.layer", "transformer.layer", "transformer.h", "model.layers", "model.encoder.layers", "encoder.block")
 
 
 def choose_tuned(model: Any, *, freeze_layers: int, tune: str, lora_rank: int) -> Any:
-    """The encoder with all held still that shall not move. Word embeddings never do: most of the parameters, and the rare ones would only
+    """The model with all held still that shall not move. Word embeddings never do: most of the parameters, and the rare ones would only
     be forgotten. Raises `InputError` for layers that cannot be found and for an unknown way to tune."""
     if tune not in TUNE:
         raise InputError(f"--tune {tune}: there are {', '.join(TUNE)}")
@@ -24,29 +26,35 @@ def choose_tuned(model: Any, *, freeze_layers: int, tune: str, lora_rank: int) -
     layers = _layers(model)
     if freeze_layers and layers is None:
         raise InputError(
-            "--freeze-layers: the layers of this encoder are not where those of BERT, RoBERTa, XLM-R or DistilBERT are; leave it out"
+            "--freeze-layers: the layers of this model are not where those of BERT, DistilBERT, GPT-2, Llama or BART are; leave it out"
         )
-    for layer in layers[:freeze_layers] if layers is not None else ():
+    frozen = layers[:freeze_layers] if freeze_layers else ()
+    for layer in frozen:
         layer.requires_grad_(False)
     if tune == "bias":
         for name, parameter in model.named_parameters():
             parameter.requires_grad_(parameter.requires_grad and name.endswith("bias"))
-    return _with_lora(model, freeze_layers, lora_rank) if tune == "lora" else model
+    return _with_lora(model, frozen, lora_rank) if tune == "lora" else model
 
 
 def _layers(model: Any) -> Any:
-    stack = getattr(model, "encoder", None) or getattr(model, "transformer", None)
-    return getattr(stack, "layer", None)
+    for path in _STACKS:
+        found: Any = model
+        for name in path.split("."):
+            found = getattr(found, name, None)
+        if found is not None:
+            return found
+    return None
 
 
-def _with_lora(model: Any, freeze_layers: int, rank: int) -> Any:
+def _with_lora(model: Any, frozen: Any, rank: int) -> Any:
     peft, nn = require("peft", extra="train"), require("torch", extra="train").nn
-    chosen = [
-        name
-        for name, module in model.named_modules()
-        if isinstance(module, nn.Linear) and not any(f".{layer}." in name for layer in range(freeze_layers))
-    ]
-    return peft.get_peft_model(model, peft.LoraConfig(r=rank, lora_alpha=2 * rank, lora_dropout=0.0, target_modules=chosen))
+    linear = (nn.Linear, require("transformers.pytorch_utils", extra="train").Conv1D)
+    left = {id(module) for layer in frozen for module in layer.modules()} | {id(model.get_output_embeddings())}
+    chosen = [name for name, module in model.named_modules() if isinstance(module, linear) and id(module) not in left]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it uses what transformers calls otherwise by now
+        return peft.get_peft_model(model, peft.LoraConfig(r=rank, lora_alpha=2 * rank, lora_dropout=0.0, target_modules=chosen))
 
 
 def merge_tuned(model: Any) -> Any:

@@ -20,6 +20,9 @@ from hangtag.taggers.confidence import Curve, Curves, promised_thresholds, scale
 __all__ = ["ModelFiles", "ModelFolderTagger", "ModelSettings", "is_model_folder", "new_model_folder", "read_guarantee", "revise"]
 
 
+_LOADED = ("_session", "_tokenizer", "_heads", "_decoder")
+
+
 class ModelSettings(msgspec.Struct, frozen=True, kw_only=True):
     """What `model.json` says for every kind: what is known of, from which confidence on the model speaks, how true its confidences are,
     what precision it promises. `card` says what it was trained on."""
@@ -43,6 +46,7 @@ class ModelFiles:
         self.tokenizer = self.folder / "tokenizer.json"
         self.heads = self.folder / "heads.npz"
         self.estimators = self.folder / "estimators.skops"
+        self.writer = self.folder / "writer"
 
 
 class ModelFolderTagger:
@@ -61,7 +65,7 @@ class ModelFolderTagger:
         self.least_confidence = self.settings.least_confidence if least_confidence is None else least_confidence
 
     def __getstate__(self) -> dict[str, Any]:
-        return {name: value for name, value in self.__dict__.items() if name not in ("_session", "_tokenizer", "_heads")}
+        return {name: value for name, value in self.__dict__.items() if name not in _LOADED}
 
     @property
     def name(self) -> str:

@@ -12,11 +12,12 @@ from hangtag.errors import InputError
 from hangtag.taggers.classifier import CLASSIFIER_FORMAT, ClassifierTagger
 from hangtag.taggers.crf import CRF_FORMAT, CrfTagger
 from hangtag.taggers.encoder import EncoderTagger
+from hangtag.taggers.generative import GENERATIVE_FORMAT, GenerativeTagger
 from hangtag.taggers.model_folder import ModelFiles
 
 __all__ = ["TrainedTagger", "open_model"]
 
-TrainedTagger: TypeAlias = EncoderTagger | ClassifierTagger | CrfTagger
+TrainedTagger: TypeAlias = EncoderTagger | ClassifierTagger | CrfTagger | GenerativeTagger
 
 
 def open_model(folder: str | Path, *, encoder: Encoder | None = None, **options: Any) -> TrainedTagger:
@@ -29,6 +30,8 @@ def open_model(folder: str | Path, *, encoder: Encoder | None = None, **options:
         return ClassifierTagger(folder, encoder if encoder is not None else SentenceEncoder(), **options)
     if kind == CRF_FORMAT:
         return CrfTagger(folder, **options)
+    if kind == GENERATIVE_FORMAT:
+        return GenerativeTagger(folder, **options)
     return EncoderTagger(folder, **options)
 
 
