@@ -111,6 +111,7 @@ def measure(name: str, work: Path) -> dict[str, Any]:
     examples = [example for example, _ in held]
     plain = [[replace(tag, evidence=()) for tag in tags] for tags in said]
     report = score(examples, plain, match=one.match).to_dict()
+    card = open_model(place).settings.card
     return {
         "match": one.match,
         "protocol": "test split" if one.test else f"{FOLDS} folds",
@@ -118,7 +119,8 @@ def measure(name: str, work: Path) -> dict[str, Any]:
         "products": len(held),
         "micro": report["micro"],
         **({"exact_spans": exact_spans(held, said).to_dict()} if one.spans else {}),
-        "settings": open_model(place).settings.card["settings"],
+        "settings": card["settings"],
+        "curve": card.get("curve"),
         "seconds": round(seconds),
         "titles_per_s": rates(place, held),
         "megabytes": megabytes(place),
@@ -149,8 +151,8 @@ def _tested(name: str, one: Set, work: Path) -> tuple[list[Labelled], Tags, Path
     held = read_labelled(DATA / str(one.test))
     if not is_model_folder(place):
         also = [_without(DATA / one.also, held, work)] if one.also else []
-        options: dict[str, Any] = {"also": also, "settings": one.settings, "match": one.match, "least_confidence": one.level, "kind": one.kind}
-        train_model(DATA / one.train, place, **options, progress=_tell(name))
+        options: dict[str, Any] = {"also": also, "settings": one.settings, "kind": one.kind, "match": one.match}
+        train_model(DATA / one.train, place, least_confidence=one.level, **options, progress=_tell(name))
     return held, open_model(place).tag([example.product for example, _ in held]), place
 
 

@@ -82,7 +82,8 @@ def fit(
     progress: EpochDone | None = None,
 ) -> dict[str, Any]:
     """Train on `learned`, choose the least confidence on `held` (or take it as given), write the model folder; gives the card, which is
-    `card` and figures. Of `also` nothing is learned that is held out. `track_to` names where curves are tracked (see `track`). Of several processes the first writes."""
+    `card` and figures. Of `also` nothing is learned that is held out. `track_to` names where curves are tracked (see `track`). Of several
+    processes the first writes."""
     settings = settings if settings is not None else TrainSettings()
     facts: dict[str, Any] = {"kind": ENCODER, **(card or {}), "products": len(learned), "settings": msgspec.to_builtins(settings)}
     tried = [] if isinstance(held, float) else held

@@ -67,8 +67,8 @@ STUDENT = TrainSettings(layers=3, feed_forward=384, latin_pieces=10_000)
 CAUSAL = TrainSettings(backbone=CAUSAL_BACKBONE, epochs=2, batch=8, learning_rate=1e-3, tune="lora", freeze_layers=15, blank=0.0)
 """A language model's that goes on with a text: low-rank updates of the upper half of its layers, few epochs."""
 
-SEQ2SEQ = TrainSettings(epochs=20, latin_pieces=20_000, blank=0.0)
-"""A translating model's; made of an encoder it has to learn to write, so it takes more epochs."""
+SEQ2SEQ = TrainSettings(layers=4, latin_pieces=10_000, learning_rate=5e-4, blank=0.0)
+"""A translating model's: few layers and few pieces, since every word it writes is chosen among all of them."""
 
 
 def defaults_of(kind: str) -> TrainSettings:
