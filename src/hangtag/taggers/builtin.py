@@ -32,6 +32,7 @@ BUILTIN = {
     "lexicon": "hangtag.taggers.lexicon:LexiconTagger",
     "measure": "hangtag.taggers.measure:MeasureTagger",
     "nearest": "hangtag.taggers.nearest:NearestTagger",
+    "phrase": "hangtag.taggers.phrase:PhraseTagger",
 }
 _PARTS = ("vocabulary", "reader", "encoder")
 ENTRY_POINTS = "hangtag.taggers"
