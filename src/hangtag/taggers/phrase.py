@@ -1,4 +1,4 @@
-"""The `phrase` tagger: free phrases such as 夏日通勤显瘦 or "waterproof hiking boots", from a product's own words, with no model and no key.
+"""The `phrase` tagger: free phrases such as 夏日通勤显瘦 or "waterproof hiking boots", from a product's own words, without a model.
 
 Proposed are: what the typed tags say side by side, in the order the language gives adjectives, before the product's head noun; the
 neighbours of that noun as they stand; and what titles say that no vocabulary lists: moods (小众设计感), effects (不掉色), gifts and uses
@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby
+from itertools import groupby, pairwise
 
 from hangtag.model import CATEGORY, Product, Tag, TextSpan
 from hangtag.taggers.forms import Strength
 from hangtag.taggers.keyword import stop_words
 from hangtag.taggers.kinds import guess_kinds, likely_kinds
 from hangtag.taggers.lexicon import LexiconTagger
-from hangtag.taggers.phrase_parts import GROUPS, SLOTS, Part, free_parts, occasions
+from hangtag.taggers.phrase_parts import GROUPS, SLOTS, Part, free_parts, occasions, runs
 from hangtag.taggers.phrases import Draft, choose_phrases
 from hangtag.taggers.reading import Reader, Reading
 from hangtag.text.claims import Rules, starter_rules
@@ -27,7 +27,7 @@ __all__ = ["PhraseTagger"]
 
 _MOST_PARTS, _MOST_HAN, _MOST_LATIN = 3, 12, 48
 _LONGEST_NOUN = 7
-_AS_IT_STANDS, _COMPOSED, _FREE, _OCCASION = 0.74, 0.66, 0.62, 0.68
+_AS_IT_STANDS, _COMPOSED, _FREE, _OCCASION, _RUN = 0.74, 0.66, 0.62, 0.68, 0.56
 _LEAST_WITHOUT_NOUN = 6
 _HEAPED = re.compile(r"[\d/,，、;|()]|新款|^男女|[装鞋表包裤裙衣]$|^(?:wo)?men\W+(?:and )?(?:wo)?men$", re.IGNORECASE)
 _NOT_FIRST = frozenset(("for", "in", "to", "at", "with", "of"))
@@ -76,6 +76,8 @@ class PhraseTagger:
                 yield _draft([part, noun], _FREE, main.original, han)
         for part in occasions(reading, han=han):
             yield _draft([part], _OCCASION, main.original, han)
+        for part in runs(reading) if han else ():
+            yield _draft([part], _RUN, main.original, han)
 
     def _noun(self, reading: Reading) -> Part | None:
         """What the product is called in its main text, where the words say it surely."""
@@ -84,7 +86,7 @@ class PhraseTagger:
         name = reading.fields[0].name
         for guess in guess_kinds(reading, self.reader.vocabulary)[:1]:
             spans = [_bare(span) for span in guess.evidence if span.field == name and self._is_noun(span, guess.category)]
-            spans = [span for span in spans if 2 <= len(span.quote) and (len(span.quote) <= _LONGEST_NOUN or not has_han(span.quote))]
+            spans = [span for span in spans if len(span.quote) >= 2 and (len(span.quote) <= _LONGEST_NOUN or not has_han(span.quote))]
             if spans:
                 return Part(CATEGORY, guess.category, max(spans, key=lambda span: (len(span.quote), -span.start)))
         return None
@@ -191,7 +193,7 @@ def _draft(parts: Sequence[Part], confidence: float, text: str, han: bool) -> Dr
     if not han and len({word[:1].isupper() for word in words}) > 1:
         # Titles that write some words large: what is no name or abbreviation goes by the small ones.
         words = [word.lower() if word.replace("-", " ").istitle() else word for word in words]
-    glued = [" " if joint == "" and a[-1].isascii() and b[0].isascii() else joint for a, b in zip(words, words[1:], strict=False)]
+    glued = [" " if joint == "" and a[-1].isascii() and b[0].isascii() else joint for a, b in pairwise(words)]
     said = "".join(word + joint for word, joint in zip(words, [*glued, ""], strict=True))
     spans = tuple(span for span, _ in groupby(part.span for part in parts))
     place = min((span.start for span in spans), default=0) / max(1, len(text))

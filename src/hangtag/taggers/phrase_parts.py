@@ -8,11 +8,12 @@ from typing import NamedTuple
 
 from hangtag.model import TextSpan
 from hangtag.taggers.reading import FieldReading, Reading
+from hangtag.text.segment import tagged_words
 
-__all__ = ["GROUPS", "SLOTS", "Part", "free_parts", "occasions"]
+__all__ = ["GROUPS", "SLOTS", "Part", "free_parts", "occasions", "runs"]
 
 _LOOKED_AT = 2000
-_MOST = 6
+_MOST, _MOST_RUNS = 6, 24
 
 
 class Part(NamedTuple):
@@ -80,32 +81,51 @@ _BEFORE_WIND = r"[\u4e00-\u9fff]{2}|ins|INS|[a-z]{2,6}"
 _MOODS = re.compile(
     rf"(?:小众|{_BEFORE_WIND})(?:设计感|氛围感|质感|高级感|少女感|慵懒感|垂坠感|层次感|松弛感|治愈感|仪式感)"
     rf"|(?:设计|氛围|高级|少女|慵懒|垂坠|层次|松弛|治愈|仪式)感"
-    rf"|(?:奶油|港|盐|甜美|慵懒|复古|轻奢|温柔|学院|田园|工业|北欧|森|仙女|名媛|机能|日杂|美式|法式|韩|侘寂|极简|山系|老钱|少女|ins|复古港)[风系](?![格扇衣机筒口琴干暖味铃情车])"
+    r"|(?:奶油|港|盐|甜美|慵懒|复古|轻奢|温柔|学院|田园|工业|北欧|森|仙女|名媛|机能|日杂|美式|法式|韩|侘寂|极简|山系|老钱|少女"
+    r"|ins|复古港)[风系](?![格扇衣机筒口琴干暖味铃情车])"
 )
 _EFFECTS = re.compile(
     r"显(?:瘦|高|白|腿长|腿细|气质|年轻|嫩|脸小|身材)|遮(?:肚子?|肉|胯|臀|大腿|拜拜肉|副乳|丑)"
-    r"|不(?:起球|掉色|褪色|变形|挑人|闷脚|磨脚|显胖|沾杯|粘杯|假白|卡粉|脱妆|晕染|晕妆|伤手|伤肤|勒|压胸|透光|臭脚|累脚|粘锅|勾丝|掉毛|伤锅|伤发|紧绷|油腻|黏腻)"
+    r"|不(?:起球|掉色|褪色|变形|挑人|闷脚|磨脚|显胖|沾杯|粘杯|假白|卡粉|脱妆|晕染|晕妆|伤手|伤肤|勒|压胸|透光|臭脚|累脚|粘锅"
+    r"|勾丝|掉毛|伤锅|伤发|紧绷|油腻|黏腻)"
     r"|免(?:熨烫|烫|安装|打孔|手洗|水洗|穿孔|钉)|易(?:清洗|打理|收纳|安装|操作|清洁|上色|推开|携带)"
     r"|一(?:机|物|衣|锅|鞋|包|笔|灯)[两二三多]用|自由升降|可(?:外穿|机洗|拆洗|折叠|水洗)|随身携带|久坐不累|踩屎感|软底舒适|亲肤|裸感"
 )
 _OCCASIONS = re.compile(
-    r"送(?:女朋友|男朋友|女友|男友|朋友|老婆|老公|妈妈|爸爸|长辈|孩子|闺蜜|老师|女生|男生|领导|父母|婆婆|客户|女孩|男孩|小朋友)(?:的)?(?:生日|情人节|新年|结婚)?(?:礼物|礼品|礼盒)?"
+    r"送(?:女朋友|男朋友|女友|男友|朋友|老婆|老公|妈妈|爸爸|长辈|孩子|闺蜜|老师|女生|男生|领导|父母|婆婆|客户|女孩|男孩"
+    r"|小朋友)(?:的)?(?:生日|情人节|新年|结婚)?(?:礼物|礼品|礼盒)?"
     r"|(?:情人节|圣诞节?|母亲节|父亲节|中秋节?|教师节|毕业|生日|结婚|乔迁|儿童节|七夕|新年|满月)(?:礼物|礼品|礼盒|伴手礼|送礼)"
-    r"|(?:学生党|上班族|懒人|宿舍|寝室|办公室|厨房|旅行|出差|居家|户外|租房|宝妈|开学|露营|考研|加班|熬夜|出游|约会|健身|收纳|遮瑕|追剧|打底|通勤)(?:必备|神器|专用|好物|适用)"
+    r"|(?:学生党|上班族|懒人|宿舍|寝室|办公室|厨房|旅行|出差|居家|户外|租房|宝妈|开学|露营|考研|加班|熬夜|出游|约会|健身|收纳"
+    r"|遮瑕|追剧|打底|通勤)(?:必备|神器|专用|好物|适用)"
 )
 _COMPOUNDS = re.compile(
-    r"\b(?:easy[ -]to[ -](?:clean|use|install|carry|assemble|store|read|wear)|(?:hands|tangle|mess|odou?r|bpa|lint|wrinkle|crease|grease|lead|fragrance|gluten|sugar|cruelty|latex)[ -]free"
-    r"|(?:space|energy|time|power)[ -]saving|(?:heavy|medium)[ -]duty|(?:long|extra[ -]long)[ -](?:lasting|life)|high[ -](?:speed|performance|capacity|yield|quality|density|resolution|precision|brightness|gain|contrast|definition|visibility)"
-    r"|low[ -](?:profile|noise|power|light)|ultra[ -](?:thin|slim|compact|portable|quiet|light|lightweight|wide|soft|fast)|(?:scratch|stain|shock|tear|fade|water|weather|dust|heat|wrinkle|impact|slip|shatter|rust)[ -](?:resistant|proof)"
-    r"|(?:eco|family|pet|kid|travel|user|skin)[ -]friendly|(?:noise|echo)[ -](?:cancell?ing|reducing|isolating)|energy[ -]efficient|space[ -]efficient|cost[ -]effective|plug[ -]and[ -]play|hot[ -]swap(?:pable)?|tool[ -]?less"
-    r"|wall[ -]mountable|rack[ -]mountable|quick[ -](?:dry|drying|release|charge|charging)|fast[ -](?:drying|charging)|self[ -](?:adhesive|cleaning|inflating|healing)|super[ -]soft|extra[ -](?:soft|wide|thick|large|strong)|pocket[ -]sized|multi[ -](?:purpose|use|function)"
+    r"\b(?:easy[ -]to[ -](?:clean|use|install|carry|assemble|store|read|wear)|(?:hands|tangle|mess|odou?r|bpa|lint|wrinkle"
+    r"|crease|grease|lead|fragrance|gluten|sugar|cruelty|latex)[ -]free"
+    r"|(?:space|energy|time|power)[ -]saving|(?:heavy|medium)[ -]duty|(?:long|extra[ -]long)[ -](?:lasting|life)"
+    r"|high[ -](?:speed|performance|capacity|yield|quality|density|resolution|precision|brightness|gain|contrast|definition"
+    r"|visibility)"
+    r"|low[ -](?:profile|noise|power|light)|ultra[ -](?:thin|slim|compact|portable|quiet|light|lightweight|wide|soft|fast)"
+    r"|(?:scratch|stain|shock|tear|fade|water|weather|dust|heat|wrinkle|impact|slip|shatter|rust)[ -](?:resistant|proof)"
+    r"|(?:eco|family|pet|kid|travel|user|skin)[ -]friendly|(?:noise|echo)[ -](?:cancell?ing|reducing|isolating)"
+    r"|energy[ -]efficient|space[ -]efficient|cost[ -]effective|plug[ -]and[ -]play|hot[ -]swap(?:pable)?|tool[ -]?less"
+    r"|wall[ -]mountable|rack[ -]mountable|quick[ -](?:dry|drying|release|charge|charging)|fast[ -](?:drying|charging)"
+    r"|self[ -](?:adhesive|cleaning|inflating|healing)|super[ -]soft|extra[ -](?:soft|wide|thick|large|strong)|pocket[ -]sized"
+    r"|multi[ -](?:purpose|use|function)"
     r"|all[ -]in[ -]one|double[ -]sided|full[ -]size|light[ -]?weight|space[ -]?saver)\b"
 )
+_SET_OFF = re.compile(r"(?<![^\W_])[\u4e00-\u9fff]{4,8}(?![^\W_])")
+_SHOP_TALK = re.compile(r"[拍售价邮款]|全新|正版|正品|进口|原装|几乎|年份|有效|系列|商品|客服|图书|发货|现货")
+_PRAISES = ("a", "ad", "an", "z")
 _USES = re.compile(
-    r"\b(?:perfect|ideal|great|suitable) for (?:the |your |any |all |an? )?(?:[a-z][a-z-]+)(?: (?:and|or|&) [a-z][a-z-]{3,}| [a-z][a-z-]{3,}){0,2}(?=[.,;:!?)\n|]|$)"
-    r"|\b(?:gifts?|present) for (?:her|him|mom|mum|dad|women|men|girls|boys|kids|teens|friends|couples|runners|cat lovers|dog lovers|teachers|nurses)\b"
+    r"\b(?:perfect|ideal|great|suitable) for (?:the |your |any |all |an? )?(?:[a-z][a-z-]+)(?: (?:and|or|&) [a-z][a-z-]{3,}"
+    r"| [a-z][a-z-]{3,}){0,2}(?=[.,;:!?)\n|]|$)"
+    r"|\b(?:gifts?|present) for (?:her|him|mom|mum|dad|women|men|girls|boys|kids|teens|friends|couples|runners|cat lovers"
+    r"|dog lovers|teachers|nurses)\b"
 )
-_CUT_AFTER = re.compile(r" (?:with|from|that|which|when|where|while|this|these|those|your|their|such|like|than|into|onto|over|the|and|or|&|are|is|has|have|will|can)$")
+_CUT_AFTER = re.compile(
+    r" (?:with|from|that|which|when|where|while|this|these|those|your|their|such|like|than|into|onto|over|the|and|or|&|are|is|has|have"
+    r"|will|can)$"
+)
 
 
 def free_parts(reading: Reading, *, han: bool) -> Iterator[Part]:
@@ -132,6 +152,23 @@ def occasions(reading: Reading, *, han: bool) -> Iterator[Part]:
             if said not in seen and said.count(" ") != 1 - han:
                 seen.add(said)
                 yield Part("scene", "", part.span(start, end))
+
+
+def runs(reading: Reading) -> Iterator[Part]:
+    """Chinese words of praise that the text sets off by themselves: 【简约大方】, "上身显瘦 百搭不挑人", "全网最低价"."""
+    for part in reading.fields:
+        text = part.folded.text[:_LOOKED_AT]
+        named = [(mention.start, mention.end) for mention in part.mentions if mention.sense.attribute in ("brand", "model", "category")]
+        for number, match in enumerate(_SET_OFF.finditer(text)):
+            start, end = match.span()
+            if number >= _MOST_RUNS:
+                break
+            if any(first < end and start < last for first, last in named):
+                continue
+            words = [(word, tag) for _, _, word, tag in tagged_words(match[0], guess=False)]
+            praised = any(tag in _PRAISES and len(word) > 1 for word, tag in words) and words[-1][1] in (*_PRAISES, "v", "vn")
+            if (praised and not _SHOP_TALK.search(match[0])) or "最" in match[0]:
+                yield Part("style", "", part.span(start, end))
 
 
 def _found(part: FieldReading, pattern: re.Pattern[str], *, han: bool) -> Iterator[tuple[int, int]]:

@@ -217,4 +217,4 @@ def _compile(parts: Sequence[str], where: str) -> re.Pattern[str] | None:
     try:
         return re.compile("|".join(f"(?:{part})" for part in parts)) if parts else None
     except re.error as error:
-        raise ConfigError(f"{where}: '{error.pattern}' is no regular expression: {error.msg}") from error
+        raise ConfigError(f"{where}: '{error.pattern!s}' is no regular expression: {error.msg}") from error
