@@ -18,7 +18,7 @@ from hangtag.taggers.kinds import guess_kinds, likely_kinds
 from hangtag.taggers.lexicon import LexiconTagger
 from hangtag.taggers.phrase_parts import GROUPS, SLOTS, Part, free_parts, occasions, runs
 from hangtag.taggers.phrases import Draft, choose_phrases
-from hangtag.taggers.reading import Reader, Reading
+from hangtag.taggers.reading import FieldReading, Reader, Reading
 from hangtag.text.claims import Rules, starter_rules
 from hangtag.text.fold import fold_text
 from hangtag.text.segment import has_han
@@ -30,6 +30,9 @@ _LONGEST_NOUN = 7
 _AS_IT_STANDS, _COMPOSED, _FREE, _OCCASION, _RUN = 0.74, 0.66, 0.62, 0.68, 0.56
 _LEAST_WITHOUT_NOUN = 6
 _HEAPED = re.compile(r"[\d/,，、;|()]|新款|^男女|[装鞋表包裤裙衣]$|^(?:wo)?men\W+(?:and )?(?:wo)?men$", re.IGNORECASE)
+_TAIL = re.compile(r"(?<=..)(?:[男女]士?|落地|电动|家用)$")
+# Nouns that titles heap up: as adjectives they say little, or are part of a name.
+_HEAPED_NOUNS = frozenset(("print", "prints", "crunch", "shell", "stars", "star", "stripes", "heart", "logo"))
 _NOT_FIRST = frozenset(("for", "in", "to", "at", "with", "of"))
 
 
@@ -58,7 +61,8 @@ class PhraseTagger:
         main = reading.fields[0]
         han = has_han(main.folded.text[:200])
         free = list(free_parts(reading, han=han))
-        parts = _without_overlaps([*_typed_parts(typed, han), *free])
+        capitals = not han and main.original.isupper()
+        parts = _without_overlaps([*(part for part in _typed_parts(typed, han) if capitals or not _is_shouted(part)), *free])
         noun = self._noun(reading)
         if noun is not None:
             parts = [part for part in parts if not _repeats(part, noun)]
@@ -71,7 +75,8 @@ class PhraseTagger:
             yield _draft([*chosen, *([noun] if noun is not None else [])], _COMPOSED, main.original, han)
             left = [part for part in left if part not in chosen]
         for part in free:
-            yield _draft([part], _FREE, main.original, han)
+            if han or part.span.quote.count(" ") > 1:  # "Quick Release" alone says too little
+                yield _draft([part], _FREE, main.original, han)
             if noun is not None and not _repeats(part, noun):
                 yield _draft([part, noun], _FREE, main.original, han)
         for part in occasions(reading, han=han):
@@ -86,6 +91,7 @@ class PhraseTagger:
         name = reading.fields[0].name
         for guess in guess_kinds(reading, self.reader.vocabulary)[:1]:
             spans = [_bare(span) for span in guess.evidence if span.field == name and self._is_noun(span, guess.category)]
+            spans = [span for span in spans if _ends_well(reading.fields[0], span)]
             spans = [span for span in spans if len(span.quote) >= 2 and (len(span.quote) <= _LONGEST_NOUN or not has_han(span.quote))]
             if spans:
                 return Part(CATEGORY, guess.category, max(spans, key=lambda span: (len(span.quote), -span.start)))
@@ -99,11 +105,16 @@ class PhraseTagger:
         return named and not any(char.isdigit() or char in "()/" for char in _bare(span).quote) and span.quote.isprintable()
 
 
+def _ends_well(part: FieldReading, span: TextSpan) -> bool:
+    """Whether a Chinese noun ends where a word does: not the 大喷 of 大喷雾."""
+    return part.folded.starts is not None or not has_han(span.quote) or span.end in part.borders()[0]
+
+
 def _bare(span: TextSpan) -> TextSpan:
     """A noun without what shops hang on to it: 手表女, "toner cartridge Original", "labels A4"."""
     quote = span.quote
-    while len(quote) > 2 and quote[-1] in "男女":
-        quote = quote[:-1]
+    while tail := _TAIL.search(quote):
+        quote = quote[: tail.start()]
     while " " in quote and ((last := quote.split()[-1].lower()) in stop_words() or any(map(str.isdigit, last))):
         quote = quote[: quote.rindex(" ")].rstrip()
     return TextSpan(span.field, span.start, span.start + len(quote), quote)
@@ -113,7 +124,8 @@ def _stand_alone(parts: Sequence[Part], han: bool) -> bool:
     """Whether parts make a phrase without a noun, as 夏日通勤显瘦 does: when, where or how it looks, and what it does for one."""
     groups = {number for number, group in enumerate(GROUPS) for part in parts if part.attribute in group}
     long_enough = sum(len(part.span.quote) for part in parts) >= _LEAST_WITHOUT_NOUN
-    return han and long_enough and groups <= {0, 1, 2} and 2 in groups
+    anywhere = any(part.attribute == "room" or part.value == "home" for part in parts)  # 家用 draws nobody without a noun
+    return han and long_enough and groups <= {0, 1, 2} and 2 in groups and not anywhere
 
 
 def _typed_parts(tags: Iterable[Tag], han: bool) -> Iterator[Part]:
@@ -126,6 +138,11 @@ def _typed_parts(tags: Iterable[Tag], han: bool) -> Iterator[Part]:
             yield Part(tag.attribute, tag.value, spans[0])
 
 
+def _is_shouted(part: Part) -> bool:
+    """Whether a word stands in capitals, as names do: the CHERRY that makes keyboards is no colour."""
+    return part.span.quote.isupper() and part.span.quote.isascii() and len(part.span.quote) > 3
+
+
 def _is_sayable(quote: str, han: bool) -> bool:
     """Whether words can stand in a phrase: not "夏", "3-6岁", 女装, "for travel", nor "men women", which says nobody."""
     if not quote.isprintable() or has_han(quote) != han or _HEAPED.search(quote):
@@ -133,7 +150,7 @@ def _is_sayable(quote: str, han: bool) -> bool:
     if han:
         return 2 <= len(quote) <= 5
     words = quote.lower().split()
-    return len(words) <= 3 and words[0] not in _NOT_FIRST and stop_words().isdisjoint(words)
+    return len(words) <= 3 and words[0] not in _NOT_FIRST and stop_words().isdisjoint(words) and _HEAPED_NOUNS.isdisjoint(words)
 
 
 def _without_overlaps(parts: Sequence[Part]) -> list[Part]:
