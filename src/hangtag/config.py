@@ -45,6 +45,7 @@ class LlmSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
       their category has are asked. `most_attributes` are asked at once, with `most_values` candidates each; of a category with more, those
       the text names and the category's first are asked, or with `every_attribute` all, in several questions. Texts longer than
       `chunk_chars` are read in parts. `prompts` is a folder whose files replace those of the package.
+    - `phrases` free phrases at most are asked for beside the typed tags, in a question of their own (0: none).
     - `redact` takes personal data out of what is sent; `keep_ungrounded` keeps what the model says without a place in the text.
     - `batch` hands all questions in as files (`/v1/batches`), which cost `batch_price` times as much and are answered within a day.
     - `prices` in `currency`; `budget` is the most a run may spend, as money (5.0) or tokens ("200000 tokens"), kept in the file `spend`.
@@ -68,6 +69,7 @@ class LlmSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     prompts: str = ""
     redact: bool = True
     keep_ungrounded: bool = True
+    phrases: int = 0
     prices: dict[str, Price] = {}
     currency: str = "USD"
     budget: float | str | None = None
@@ -80,7 +82,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """All of `hangtag.toml`. Paths are relative to the file.
 
     `vocabulary`: files or folders, empty for the starter. `taggers`: SPECs, run in this order. `workers`: processes, 0 for one a core.
-    `columns`: our field → the catalogue's column. `llm`: see `LlmSettings`. `shard_rows`: rows committed together.
+    `columns`: our field → the catalogue's column. `llm`: see `LlmSettings`. `shard_rows`: rows committed together. `rules`: files that
+    add to the safety rules for free phrases, or switch some off.
     """
 
     vocabulary: tuple[str, ...] = ()
@@ -88,6 +91,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     policy: PolicySettings = PolicySettings()
     columns: dict[str, str] = {}
     llm: LlmSettings = LlmSettings()
+    rules: tuple[str, ...] = ()
     workers: int = 0
     shard_rows: int = 1000
 
@@ -111,7 +115,8 @@ def load_settings(path: Path | None = None) -> Settings:
     llm = msgspec.structs.replace(settings.llm, examples=tuple(str(here / entry) for entry in settings.llm.examples))
     if llm.prompts:
         llm = msgspec.structs.replace(llm, prompts=str(here / llm.prompts))
-    return msgspec.structs.replace(settings, vocabulary=tuple(str(here / entry) for entry in settings.vocabulary), llm=llm)
+    vocabulary, rules = (tuple(str(here / entry) for entry in entries) for entries in (settings.vocabulary, settings.rules))
+    return msgspec.structs.replace(settings, vocabulary=vocabulary, rules=rules, llm=llm)
 
 
 def cache_folder() -> Path:

@@ -38,6 +38,12 @@ CATEGORY = "category"
 UNGROUNDED = "ungrounded"
 """The method of an `Inference` that takes the place of a quote the text does not have."""
 
+PHRASE = "phrase"
+"""The attribute of free phrases, whose values no vocabulary lists."""
+
+UNSAFE = "unsafe"
+"""The method of an `Inference` that names the rule by which a tag must not be published unseen."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Product:

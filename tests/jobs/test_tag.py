@@ -226,3 +226,14 @@ def test_evaluation_scores_what_the_taggers_say(tmp_path: Path) -> None:
     report = evaluate_gold(gold, setup=SETUP).to_dict()
     assert (report["micro"]["correct"], report["micro"]["invented"], report["micro"]["missed"]) == (3, 1, 1)
     assert report["unknown"] == {"Nonsense": 1}
+
+
+def test_the_rule_that_keeps_a_phrase_from_being_published_is_in_the_output_and_the_report(tmp_path: Path) -> None:
+    catalogue = tmp_path / "in.jsonl"
+    catalogue.write_text('{"id": "1", "title": "夏季法式显瘦连衣裙 上身最舒服"}\n', encoding="utf-8")
+    tag_catalogue(catalogue, tmp_path / "out.jsonl", setup=Setup(taggers=("lexicon", "phrase", "keyword")), workers=1)
+    (record,) = lines(tmp_path / "out.jsonl")
+    (tag,) = [tag for tag in record["tags"] if any(item.get("inference") == "unsafe" for item in tag["evidence"])]
+    assert (tag["attribute"], tag["status"]) == ("phrase", "review")
+    report_run(tmp_path / "out.jsonl", tmp_path / "report.html")
+    assert "zh-superlative: 绝对化用语" in (tmp_path / "report.html").read_text(encoding="utf-8")

@@ -343,3 +343,61 @@ def test_every_part_of_a_long_first_text_is_sent(build: Build) -> None:
     tagger.tag([dress(" ".join(sentences), description="And more.")])
     read = " ".join(sent)
     assert all(sentence in read for sentence in sentences) and "And more." in read
+
+
+def phrased(*said: tuple[str, list[str]]) -> Callable[[dict[str, Any]], Said | str]:
+    """Answers phrases where they are asked for, and a colour elsewhere."""
+
+    def answer(request: dict[str, Any]) -> Said | str:
+        if "phrases" not in request["response_format"]["json_schema"]["schema"]["properties"]:
+            return [one("Color", "Navy", "navy")]
+        return json.dumps({"phrases": [{"phrase": phrase, "quotes": quotes} for phrase, quotes in said]}, ensure_ascii=False)
+
+    return answer
+
+
+def test_free_phrases_are_asked_for_grounded_and_ranked(build: Build) -> None:
+    said = (
+        ("summer office slim dress", ["summer", "office", "slim"]),
+        ("Summer Office slim dress!", ["summer"]),
+        ("navy", ["navy"]),
+        ("beach party outfit", ["beach party"]),
+        ("call [PHONE] now please", ["summer"]),
+    )
+    tagger = build(phrased(*said), phrases=3)
+    product = dress("Navy slim dress for summer and the office")
+    tags = [tag for tag in tagger.tag([product])[0] if tag.attribute == "phrase"]
+    assert [tag.value for tag in tags] == ["summer office slim dress", "beach party outfit"]
+    grounded, ungrounded = tags
+    assert [span.quote for span in spans([grounded])] == ["summer", "office", "slim"]
+    assert all(product.text(span.field)[span.start : span.end] == span.quote for span in spans([grounded]))
+    assert [item.method for item in ungrounded.evidence if isinstance(item, Inference)] == ["ungrounded"]
+    assert ungrounded.confidence <= grounded.confidence / 2
+    (kept,) = build(phrased(*said), phrases=3, keep_ungrounded=False).tag([product])
+    assert [tag.value for tag in kept if tag.attribute == "phrase"] == ["summer office slim dress"]
+    check_tagger(build(phrased(*said), phrases=2))
+
+
+def test_an_unsafe_phrase_of_a_model_is_staged_with_the_rule(build: Build) -> None:
+    tagger = build(phrased(("best summer dress ever", ["summer dress"])), phrases=1)
+    decided = Pipeline([tagger]).tag([dress("Navy summer dress")])[0]
+    (tag,) = [tag for tag in decided if tag.attribute == "phrase"]
+    assert tag.status == "review"
+    assert [item.reason.split(":")[0] for item in tag.evidence if isinstance(item, Inference) and item.method == "unsafe"] == ["en-best"]
+
+
+def test_asking_for_phrases_changes_no_other_question(build: Build) -> None:
+    """Kept answers stay good: phrases are a question of their own."""
+    product, chinese = dress(), Product(id="2", fields={"title": "夏季藏青色显瘦连衣裙"}, category="连衣裙", language="zh")
+    before = build(lambda request: []).questions([product, chinese])
+    after = build(lambda request: [], phrases=3).questions([product, chinese])
+    assert [question for question in after if "phrases" not in question.schema["properties"]] == before
+    asked = [question.messages[0][1] for question in after if "phrases" in question.schema["properties"]]
+    assert len(asked) == 2 and "At most 3" in asked[0] and "最多 3 个" in asked[1]
+
+
+def test_a_cascade_asks_for_phrases_only_where_they_are_unsure(build: Build) -> None:
+    tagger = build(phrased(("summer office dress", ["summer"])), phrases=1)
+    (none, both) = tagger.tag_only([dress("summer dress")] * 2, [frozenset({"color"}), frozenset({"color", "phrase"})])
+    assert {tag.attribute for tag in none[0]} == {"color"} and "phrase" not in none[1]
+    assert {tag.attribute for tag in both[0]} == {"color", "phrase"} and "phrase" in both[1]

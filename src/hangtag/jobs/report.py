@@ -47,6 +47,7 @@ def _facts(summary: RunSummary | None, catalogue: str) -> RunFacts:
     names: dict[str, Mapping[str, str]] = {attribute.id: attribute.names for attribute in vocabulary.attributes.values()}
     names["category"] = {"en": "Category", "zh": "类目"}
     names["keyword"] = {"en": "Keyword", "zh": "关键词"}
+    names["phrase"] = {"en": "Phrase", "zh": "短语"}
     created = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
     if summary is None:
         return RunFacts(catalogue=Path(catalogue).name, created_at=created, attributes=names)

@@ -66,18 +66,25 @@ def read_stages(spec: str) -> list[StageSpec]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setup:
-    """Taggers by SPEC, vocabulary files (none: the starter) and the policy."""
+    """Taggers by SPEC, vocabulary files (none: the starter), the policy and files of safety rules beside the package's."""
 
     taggers: tuple[str, ...] = DEFAULT_TAGGERS
     vocabulary: tuple[str, ...] = ()
     policy: PolicySettings = field(default_factory=PolicySettings)
     llm: LlmSettings = field(default_factory=LlmSettings)
+    rules: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, settings: Settings, *, taggers: tuple[str, ...] = (), vocabulary: tuple[str, ...] = (), **llm: Any) -> Setup:
         """The setup of a configuration, with what the command line overrides; `llm` are entries of `LlmSettings`, None as configured."""
         own = msgspec.structs.replace(settings.llm, **{name: value for name, value in llm.items() if value is not None})
-        return cls(taggers=taggers or settings.taggers, vocabulary=vocabulary or settings.vocabulary, policy=settings.policy, llm=own)
+        return cls(
+            taggers=taggers or settings.taggers,
+            vocabulary=vocabulary or settings.vocabulary,
+            policy=settings.policy,
+            llm=own,
+            rules=settings.rules,
+        )
 
     @property
     def asks_llm(self) -> bool:
@@ -109,7 +116,7 @@ class Setup:
         """The pipeline; raises `UnknownTagger` and `VocabularyError`."""
         vocabulary = self.load_vocabulary()
         examples = read_examples(self.llm.examples) if self.asks_llm else ()
-        parts = Parts.of(vocabulary, llm=self.llm, examples=examples)
+        parts = Parts.of(vocabulary, llm=self.llm, examples=examples, rules=self.rules)
         taggers = [self._tagger(spec, parts) for spec in self.taggers]
         promised = {name: level for tagger in taggers for name, level in getattr(tagger, "auto_thresholds", {}).items()}
         own = {**promised, **self.policy.auto_by_attribute}
@@ -139,6 +146,7 @@ class Setup:
             "vocabulary": digest.hexdigest()[:16],
             "policy": msgspec.to_builtins(self.policy),
             **({"llm": self._llm_fingerprint()} if self.asks_llm else {}),
+            **({"rules": hashlib.sha256(b"".join(Path(path).read_bytes() for path in self.rules)).hexdigest()[:16]} if self.rules else {}),
         }
 
     def _llm_fingerprint(self) -> str:
@@ -146,6 +154,8 @@ class Setup:
         digest = hashlib.sha256(PROMPTS.encode())
         for name in _ANSWERS_HANG_ON:
             digest.update(f"{name} {getattr(self.llm, name)}".encode())
+        if self.llm.phrases:
+            digest.update(f"phrases {self.llm.phrases}".encode())
         prompts = sorted(Path(self.llm.prompts).glob("*.j2")) if self.llm.prompts else []
         for path in (*map(Path, self.llm.examples), *prompts):
             digest.update(path.read_bytes())

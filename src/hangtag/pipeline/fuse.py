@@ -2,7 +2,7 @@
 
 In this order: the same value said twice becomes one tag with all its evidence; the category is decided, and attributes its products
 cannot have go; a wider value goes where a narrower one was read; single-valued attributes keep their best value; what category and
-values imply is added; free keywords that repeat a typed tag go.
+values imply is added; free keywords and phrases that repeat a typed tag go, and keywords that repeat a phrase.
 """
 
 from __future__ import annotations
@@ -12,13 +12,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
-from hangtag.model import CATEGORY, Evidence, Inference, Product, Tag, TextSpan
+from hangtag.model import CATEGORY, PHRASE, UNSAFE, Evidence, Inference, Product, Tag, TextSpan
 from hangtag.text.fold import fold_text
 from hangtag.vocabulary import Vocabulary
 
 __all__ = ["fuse"]
 
 KEYWORD = "keyword"
+_FREE = (KEYWORD, PHRASE)
 _AGREEMENT = 0.6
 _SURE_OF_CATEGORY = 0.6
 _IMPLIED = 0.9
@@ -56,11 +57,13 @@ def _with_known_category(tag: Tag, vocabulary: Vocabulary) -> Tag:
 
 
 def _place_of(attribute: str, vocabulary: Vocabulary) -> int:
-    """The category first, the vocabulary's attributes in its order, unknown attributes, keywords."""
+    """The category first, the vocabulary's attributes in its order, unknown attributes, phrases, keywords."""
     if attribute == CATEGORY:
         return -1
     last = len(vocabulary.attributes)
-    return last + 1 if attribute == KEYWORD else vocabulary.attribute_order.get(attribute, last)
+    if attribute in _FREE:
+        return last + 2 - _FREE.index(attribute)
+    return vocabulary.attribute_order.get(attribute, last)
 
 
 def _merge(tags: Iterable[Tag]) -> list[Tag]:
@@ -85,7 +88,12 @@ def _join(group: list[Tag]) -> Tag:
     evidence: dict[Evidence, None] = dict.fromkeys(item for tag in group for item in tag.evidence if not isinstance(item, Inference))
     if not evidence:
         evidence = dict.fromkeys(item for tag in group for item in tag.evidence)
-    decided = next((tag.status for tag in group if tag.status in ("accepted", "rejected")), best.status)
+    # What speaks against a tag comes first, that no wealth of quotes hides it; and it holds whoever was surer.
+    warnings = [item for tag in group for item in tag.evidence if isinstance(item, Inference) and item.method == UNSAFE]
+    unsafe: dict[Evidence, None] = dict.fromkeys(warnings)
+    evidence = unsafe | evidence
+    staged = "review" if unsafe else best.status
+    decided = next((tag.status for tag in group if tag.status in ("accepted", "rejected")), staged)
     return replace(
         best, confidence=round(1.0 - doubt, 4), source="+".join(sources), evidence=tuple(evidence)[:_MAX_EVIDENCE], status=decided
     )
@@ -170,15 +178,17 @@ def _implied(tags: list[Tag], vocabulary: Vocabulary) -> list[Tag]:
 
 
 def _without_repeats(tags: list[Tag], vocabulary: Vocabulary) -> list[Tag]:
-    if not any(tag.attribute == KEYWORD for tag in tags):
+    if not any(tag.attribute in _FREE for tag in tags):
         return tags
     typed: set[str] = set()
     for tag in tags:
-        if tag.attribute != KEYWORD:
+        if tag.attribute not in _FREE:
             names = vocabulary.label(tag.attribute, tag.value).values()
             quotes = (item.quote for item in tag.evidence if isinstance(item, TextSpan))
             typed.update(map(_folded, (tag.value, *names, *quotes)))
-    return [tag for tag in tags if tag.attribute != KEYWORD or _folded(tag.value) not in typed]
+    phrases = {_folded(tag.value) for tag in tags if tag.attribute == PHRASE}
+    said = {KEYWORD: typed | phrases, PHRASE: typed}
+    return [tag for tag in tags if tag.attribute not in _FREE or _folded(tag.value) not in said[tag.attribute]]
 
 
 @lru_cache(maxsize=1 << 16)

@@ -35,6 +35,7 @@ PROMPTS = "v1"
 _COMMON = 16
 _EXAMPLE_VALUES, _MOST_ALIKE = 3, 32
 _CATEGORY_TOKENS = 60
+_PHRASE_TOKENS = 80
 _ENGLISH, _CHINESE = "en", "zh"
 
 
@@ -93,6 +94,13 @@ class Asker:
         schema = _object({"tags": {"type": "array", "items": _object(entry)}})
         warmth = 0.7 if sample else 0.0
         return Question((*messages, ("user", self._as_data(shown))), schema, self.settings.answer_tokens, temperature=warmth, sample=sample)
+
+    def phrases(self, product: Product, shown: Sequence[Shown]) -> Question:
+        """The question for free phrases. One of its own, so that those for typed tags stay as they are and their answers kept."""
+        system = self._render(f"phrase.{_language(product)}.j2", count=self.settings.phrases)
+        entry = {"phrase": _STRING, "quotes": {"type": "array", "items": _STRING}}
+        schema = _object({"phrases": {"type": "array", "items": _object(entry)}})
+        return Question((("system", system), ("user", self._as_data(shown))), schema, _PHRASE_TOKENS * self.settings.phrases)
 
     def vectors(self, products: Sequence[Product]) -> Vectors:
         """What products are about, (n_products, dim)."""

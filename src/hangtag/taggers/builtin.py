@@ -20,6 +20,7 @@ from hangtag.taggers.llm_folder import is_llm, open_llm
 from hangtag.taggers.model_folder import is_model_folder
 from hangtag.taggers.reading import Reader
 from hangtag.taggers.trained import open_model
+from hangtag.text.claims import Rules, starter_rules
 from hangtag.vocabulary import Vocabulary
 
 __all__ = ["BUILTIN", "Parts", "make_tagger"]
@@ -32,19 +33,22 @@ BUILTIN = {
     "lexicon": "hangtag.taggers.lexicon:LexiconTagger",
     "measure": "hangtag.taggers.measure:MeasureTagger",
     "nearest": "hangtag.taggers.nearest:NearestTagger",
+    "phrase": "hangtag.taggers.phrase:PhraseTagger",
 }
-_PARTS = ("vocabulary", "reader", "encoder")
+_PARTS = ("vocabulary", "reader", "encoder", "rules")
 ENTRY_POINTS = "hangtag.taggers"
 
 
 @dataclass
 class Parts:
-    """What taggers are built from. A constructor gets the parts it names as parameters: `vocabulary`, `reader`, `encoder`."""
+    """What taggers are built from. A constructor gets the parts it names as parameters: `vocabulary`, `reader`, `encoder`,
+    `rules`."""
 
     vocabulary: Vocabulary
     encoder: Encoder
     llm: LlmSettings = field(default_factory=LlmSettings)
     examples: Sequence[Example] = ()
+    rules: Rules = field(default_factory=starter_rules)
 
     @cached_property
     def reader(self) -> Reader:
@@ -52,9 +56,13 @@ class Parts:
         return Reader(self.vocabulary)
 
     @classmethod
-    def of(cls, vocabulary: Vocabulary, *, llm: LlmSettings | None = None, examples: Sequence[Example] = ()) -> Parts:
-        """A vocabulary and the core's sentence encoder; for language models their settings and labelled products."""
-        return cls(vocabulary, SentenceEncoder(), llm if llm is not None else LlmSettings(), examples)
+    def of(
+        cls, vocabulary: Vocabulary, *, llm: LlmSettings | None = None, examples: Sequence[Example] = (), rules: Sequence[str] = ()
+    ) -> Parts:
+        """A vocabulary and the core's sentence encoder; for language models their settings and labelled products; files of safety rules
+        to add to the package's."""
+        found = Rules.load(rules) if rules else starter_rules()
+        return cls(vocabulary, SentenceEncoder(), llm if llm is not None else LlmSettings(), examples, found)
 
 
 def make_tagger(spec: str, parts: Parts) -> Tagger:
@@ -63,7 +71,7 @@ def make_tagger(spec: str, parts: Parts) -> Tagger:
     Raises `UnknownTagger` where there is none, with the nearest name as a hint.
     """
     if is_llm(spec):
-        return open_llm(spec, parts.llm, reader=parts.reader, encoder=parts.encoder, examples=parts.examples)
+        return open_llm(spec, parts.llm, reader=parts.reader, encoder=parts.encoder, examples=parts.examples, rules=parts.rules)
     made = _find(spec)
     try:
         wanted: Collection[str] = inspect.signature(made).parameters

@@ -13,16 +13,18 @@ from typing import Any, NamedTuple
 
 from hangtag.model import UNGROUNDED, Evidence, Inference, TextSpan
 from hangtag.taggers.asking import Wanted
+from hangtag.taggers.phrases import Draft
 from hangtag.taggers.shown import Shown
 from hangtag.text.fold import fold_text
 from hangtag.vocabulary import Vocabulary
 
-__all__ = ["Claim", "has_probabilities", "read_claims"]
+__all__ = ["Claim", "has_probabilities", "read_claims", "read_phrases"]
 
 _SUGGESTED = "suggested"
 _UNGROUNDED_SHARE = 0.5
 _LONGEST_VALUE, _MOST_PLACES = 120, 8
 _NOTHING = frozenset({"", "none", "n/a", "na", "null", "unknown", "not specified", "not mentioned", "无", "没有", "未知", "未提及", "不详"})
+_PLACEHOLDER = re.compile(r"[\[\]{}<>]")
 _VALUE_IN_ANSWER = re.compile(r'"value"\s*:\s*"((?:[^"\\]|\\.)*)"')
 
 
@@ -77,6 +79,31 @@ def _claim(one: Wanted, said: str, quote: str, sure: float | None, shown: Sequen
         return Claim(one.attribute, value, (*spans, *evidence), sure, similarity, new)
     reason = f"'{quote}' stands nowhere in the text" if quote else "no words of the text were given for it"
     return Claim(one.attribute, value, (Inference(UNGROUNDED, reason), *evidence), sure, _UNGROUNDED_SHARE, new)
+
+
+def read_phrases(value: Mapping[str, Any], shown: Sequence[Shown], *, keep_ungrounded: bool = True) -> Iterator[Draft]:
+    """The phrases of an answer, each resting on those of its quotes that stand in the text, else on itself; half as sure without any.
+
+    The confidence is the share of it that grounding leaves: 1 where all quotes stand to the letter.
+    """
+    entries = value.get("phrases")
+    entries = [entry for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
+    for entry in entries:
+        said = " ".join(str(entry.get("phrase") or "").split())
+        if not said or len(said) > _LONGEST_VALUE or _PLACEHOLDER.search(said) or not said.isprintable():
+            continue
+        quotes = entry.get("quotes")
+        quotes = [str(quote).strip() for quote in quotes if quote] if isinstance(quotes, list) else []
+        found = [_places(quote, shown) for quote in (quotes or [said])[:_MOST_PLACES]]
+        if not any(spans for spans, _ in found):
+            found = [_places(said, shown)]
+        evidence = tuple(dict.fromkeys(spans[0] for spans, _ in found if spans))
+        if evidence:
+            share = _UNGROUNDED_SHARE + (1 - _UNGROUNDED_SHARE) * sum(similarity for _, similarity in found) / len(found)
+            length = max((one.start + len(one.text) for one in shown if one.field == evidence[0].field), default=1)
+            yield Draft(said, evidence, share, min(1.0, evidence[0].start / max(1, length)))
+        elif keep_ungrounded:
+            yield Draft(said, (Inference(UNGROUNDED, "none of its words was found in the text"),), _UNGROUNDED_SHARE, 1.0)
 
 
 def _known(one: Wanted, said: str, quote: str, vocabulary: Vocabulary) -> str | None:

@@ -17,7 +17,7 @@ from hangtag.model import Product, Tag
 from hangtag.taggers.reading import FieldReading, Reader
 from hangtag.text.segment import has_han, tagged_words
 
-__all__ = ["KeywordTagger"]
+__all__ = ["KeywordTagger", "stop_words"]
 
 _STOP_WORDS = Path(__file__).parent / "stop_words.txt"
 _LATIN_RUN = re.compile(r"[a-z][a-z'’]*(?:[ -][a-z][a-z'’]*)*")
@@ -90,7 +90,7 @@ class KeywordTagger:
 
 
 def _latin_candidates(text: str, covered: bytearray) -> Iterator[tuple[int, int, list[str]]]:
-    stop = _stop_words()
+    stop = stop_words()
     for run in _LATIN_RUN.finditer(text):
         if (run.start() and text[run.start() - 1].isdigit()) or (run.end() < len(text) and text[run.end()].isdigit()):
             continue
@@ -118,7 +118,7 @@ def _han_candidates(text: str, covered: bytearray) -> Iterator[tuple[int, int, l
     """
     run: list[tuple[int, int, str]] = []
     for start, end, word, part_of_speech in [*tagged_words(text, guess=False), (len(text), len(text), "", "x")]:
-        noun = part_of_speech in _NOUN and word not in _stop_words() and not any(covered[start:end]) and has_han(word)
+        noun = part_of_speech in _NOUN and word not in stop_words() and not any(covered[start:end]) and has_han(word)
         if noun:
             run.append((start, end, word))
             continue
@@ -138,6 +138,7 @@ def _noun_run(text: str, run: list[tuple[int, int, str]]) -> Iterator[tuple[int,
 
 
 @cache
-def _stop_words() -> frozenset[str]:
+def stop_words() -> frozenset[str]:
+    """Words that begin or join no keyword: function words and shop talk of both languages, folded."""
     lines = _STOP_WORDS.read_text(encoding="utf-8").splitlines()
     return frozenset(word for line in lines if not line.startswith("#") for word in line.split())

@@ -13,12 +13,14 @@ from dataclasses import dataclass, replace
 from hangtag.config import LlmSettings
 from hangtag.encode.base import Vectors
 from hangtag.llm.chat import Answer, Chat, Failure, Question
-from hangtag.model import CATEGORY, UNGROUNDED, Inference, Product, Tag, Unanswered
+from hangtag.model import CATEGORY, PHRASE, UNGROUNDED, Inference, Product, Tag, Unanswered
 from hangtag.taggers.asking import PROMPTS, Asker, Wanted
 from hangtag.taggers.category import CategoryTagger
 from hangtag.taggers.confidence import Curves
-from hangtag.taggers.grounding import Claim, has_probabilities, read_claims
+from hangtag.taggers.grounding import Claim, has_probabilities, read_claims, read_phrases
+from hangtag.taggers.phrases import Draft, choose_phrases
 from hangtag.taggers.shown import Shown, show
+from hangtag.text.claims import Rules, starter_rules
 
 __all__ = ["LlmTagger"]
 
@@ -31,7 +33,8 @@ _MOST_ROOM = 4
 
 @dataclass(slots=True)
 class _Part:
-    """A part of a product and what is asked of it; `number` is the product's, `room` how many times as long its answer may be."""
+    """A part of a product and what is asked of it, nothing for free phrases; `number` is the product's, `room` how many times as long its
+    answer may be."""
 
     number: int
     shown: Sequence[Shown]
@@ -42,13 +45,15 @@ class _Part:
 
 class LlmTagger:
     """Tags what a language model reads. `categories` finds candidates for the category; `curves` make confidences true, `auto_thresholds`
-    say from which of these on tags may be published; both are those of `hangtag calibrate`, where it was asked.
+    say from which of these on tags may be published; both are those of `hangtag calibrate`, where it was asked. `rules` say which free
+    phrases are not published unseen.
 
     A product of which a question stayed without an answer gets `Unanswered`. Raises `EndpointError` and `BudgetSpent` as `Chat.ask` does.
     """
 
-    def __init__(self, chat: Chat, asker: Asker, categories: CategoryTagger) -> None:
+    def __init__(self, chat: Chat, asker: Asker, categories: CategoryTagger, rules: Rules | None = None) -> None:
         self.chat, self.asker, self.categories = chat, asker, categories
+        self.rules = rules if rules is not None else starter_rules()
         self.settings: LlmSettings = chat.settings
         self.curves = Curves()
         self.auto_thresholds: dict[str, float] = {}
@@ -72,18 +77,23 @@ class LlmTagger:
             for wanted in self._groups(self.asker.wanted(product, categories[number], vectors[number], attributes[number]))
             for part in shown[number]
         ]
-        answers, unanswered = self._ask_parts(products, parts, categories, vectors)
+        if self.settings.phrases:
+            phrased = [number for number, names in enumerate(attributes) if shown[number] and (names is None or PHRASE in names)]
+            parts += [_Part(number, shown[number][0], ()) for number in phrased]
+        answers, drafts, unanswered = self._ask_parts(products, parts, categories, vectors)
         failures |= unanswered
         for number, claims in answers.items():
             tags[number] += self._tags(claims)
+        for number, said in drafts.items():
+            tags[number] += self._phrases(said)
         asked: dict[int, set[str]] = defaultdict(set)
         for part in parts:
-            asked[part.number].update(one.attribute for one in part.wanted)
-        for number, said in enumerate(tags):
-            asked[number].update(tag.attribute for tag in said)
+            asked[part.number].update((one.attribute for one in part.wanted) if part.wanted else (PHRASE,))
+        for number, found in enumerate(tags):
+            asked[number].update(tag.attribute for tag in found)
             if number in failures:
-                tags[number] = Unanswered(said, reason=f"{self.name}: {failures[number]}")
-        return [(said, frozenset(asked[number])) for number, said in enumerate(tags)]
+                tags[number] = Unanswered(found, reason=f"{self.name}: {failures[number]}")
+        return [(found, frozenset(asked[number])) for number, found in enumerate(tags)]
 
     def questions(self, products: Sequence[Product]) -> list[Question]:
         """What would be asked of products, as far as that is known before any answer."""
@@ -103,6 +113,8 @@ class LlmTagger:
                     for part in shown[number]
                     for sample in range(max(1, self.settings.samples))
                 ]
+            if self.settings.phrases and shown[number]:
+                asked.append(self.asker.phrases(product, shown[number][0]))
         return asked
 
     def _show(self, product: Product) -> list[list[Shown]]:
@@ -159,10 +171,11 @@ class LlmTagger:
 
     def _ask_parts(
         self, products: Sequence[Product], parts: Sequence[_Part], categories: Sequence[str | None], vectors: Vectors
-    ) -> tuple[dict[int, list[tuple[int, list[Claim]]]], dict[int, str]]:
-        """The claims of all answers by product, each with its sample; and why products are not answered. Where an answer was cut short,
-        half as much is asked again."""
+    ) -> tuple[dict[int, list[tuple[int, list[Claim]]]], dict[int, list[Draft]], dict[int, str]]:
+        """The claims of all answers by product, each with its sample; free phrases; and why products are not answered. Where an answer was
+        cut short, half as much is asked again."""
         claims: dict[int, list[tuple[int, list[Claim]]]] = defaultdict(list)
+        drafts: dict[int, list[Draft]] = {}
         failures: dict[int, str] = {}
         left = list(parts)
         while left:
@@ -177,12 +190,18 @@ class LlmTagger:
                     if not smaller and not one.sample:
                         failures.setdefault(one.number, outcome.reason)
                     continue
+                if not one.wanted:
+                    drafts[one.number] = list(read_phrases(outcome.value, one.shown, keep_ungrounded=self.settings.keep_ungrounded))
+                    continue
                 claims[one.number].append((one.sample, self._claims(one, outcome)))
                 left += self._more_samples(one, outcome)
-        return claims, failures
+        return claims, drafts, failures
 
     def _question(self, one: _Part, product: Product, category: str | None, vector: Vectors) -> Question:
-        question = self.asker.tags(product, one.shown, one.wanted, category, vector, one.sample)
+        if one.wanted:
+            question = self.asker.tags(product, one.shown, one.wanted, category, vector, one.sample)
+        else:
+            question = self.asker.phrases(product, one.shown)
         return question if one.room == 1 else replace(question, answer_tokens=question.answer_tokens * one.room)
 
     def _more_samples(self, one: _Part, answer: Answer) -> list[_Part]:
@@ -204,6 +223,10 @@ class LlmTagger:
             for claim in said:
                 claims[claim.attribute, claim.value].append((sample, claim))
         return [self._tag(attribute, value, said, samples) for (attribute, value), said in claims.items()]
+
+    def _phrases(self, drafts: Sequence[Draft]) -> list[Tag]:
+        sure = [draft._replace(confidence=self._true(PHRASE, _UNKNOWN * draft.confidence)) for draft in drafts]
+        return choose_phrases(sure, self.asker.reader, self.rules, most=self.settings.phrases, source=self.name)
 
     def _tag(self, attribute: str, value: str, said: Sequence[tuple[int, Claim]], samples: int) -> Tag:
         best = max((claim for _, claim in said), key=lambda claim: (not _is_ungrounded(claim), claim.share, claim.sure or 0.0))

@@ -15,13 +15,14 @@ from hangtag.llm.batch import BatchChat
 from hangtag.llm.cache import AnswerCache
 from hangtag.llm.chat import Chat
 from hangtag.llm.money import Meter, read_budget
-from hangtag.model import CATEGORY, Example
+from hangtag.model import CATEGORY, PHRASE, Example
 from hangtag.taggers.asking import Asker
 from hangtag.taggers.category import CategoryTagger
 from hangtag.taggers.confidence import Curves, promised_thresholds
 from hangtag.taggers.llm import LlmTagger
 from hangtag.taggers.model_folder import ModelFiles, ModelSettings, is_model_folder
 from hangtag.taggers.reading import Reader
+from hangtag.text.claims import Rules
 
 __all__ = ["LLM_FORMAT", "LlmFolder", "is_llm", "open_llm"]
 
@@ -43,7 +44,15 @@ def is_llm(spec: str) -> bool:
     return is_model_folder(spec) and _read(spec) is not None
 
 
-def open_llm(spec: str, settings: LlmSettings, *, reader: Reader, encoder: Encoder, examples: Sequence[Example] = ()) -> LlmTagger:
+def open_llm(
+    spec: str,
+    settings: LlmSettings,
+    *,
+    reader: Reader,
+    encoder: Encoder,
+    examples: Sequence[Example] = (),
+    rules: Rules | None = None,
+) -> LlmTagger:
     """The tagger a SPEC names. Raises `ConfigError` where no model is named, `EndpointError` where its key is missing."""
     folder = _read(spec) if is_model_folder(spec) else None
     model = folder.model if folder is not None else spec.partition(":")[2] or settings.model
@@ -55,11 +64,11 @@ def open_llm(spec: str, settings: LlmSettings, *, reader: Reader, encoder: Encod
     kind = BatchChat if settings.batch else Chat
     chat = kind(model, settings, cache=AnswerCache(cache_folder() / _ANSWERS), meter=meter)
     asker = Asker(reader, encoder, settings, examples)
-    tagger = LlmTagger(chat, asker, CategoryTagger(reader, encoder))
+    tagger = LlmTagger(chat, asker, CategoryTagger(reader, encoder), rules)
     if folder is not None:
         tagger.curves = Curves(folder.confidence)
         # Of what nobody judged nothing is promised: it is never published unseen.
-        spoken = [*folder.attributes, *reader.vocabulary.attributes, CATEGORY]
+        spoken = [*folder.attributes, *reader.vocabulary.attributes, CATEGORY, PHRASE]
         tagger.auto_thresholds = promised_thresholds(folder.guarantee, spoken)
     return tagger
 
