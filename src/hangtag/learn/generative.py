@@ -146,13 +146,7 @@ def train_generative(
         torch.set_num_threads(settings.threads)
     torch.manual_seed(settings.seed)
     pairs = [(lay_out(example.product).text, example.gold) for example, _ in labelled]
-    texts = [line for text, gold in pairs for line in (text, _SAMPLE, write([(name, value) for name in gold for value in gold[name]]))]
-    base = load_causal(settings.backbone) if kind == "causal" else load_seq2seq(settings, texts)
-    _check_can_run(base)
-    tuned = choose_tuned(base.model, freeze_layers=settings.freeze_layers, tune=settings.tune, lora_rank=settings.lora_rank)
-    if settings.tune == "full":
-        tuned.get_input_embeddings().requires_grad_(True)  # words are written by them too
-    base = base._replace(model=tuned.to(device_of(settings)))
+    base = _tunable(kind, settings, pairs)
     valued = Counter(name for example, _ in labelled for name, values in example.gold.items() if values)
     attributes = [name for name, _ in valued.most_common()]
     style = HouseStyle.learn(pairs)
@@ -182,6 +176,17 @@ def train_generative(
             files.tokenizer.write_text(base.tokenizer.backend_tokenizer.to_str(), encoding="utf-8")
             _export(base._replace(model=merge_tuned(base.model.to("cpu"))), files.writer)
     return curve
+
+
+def _tunable(kind: str, settings: TrainSettings, pairs: Sequence[tuple[str, Mapping[str, Sequence[str]]]]) -> Base:
+    """The base to train, on its device, with all held still that shall not move; `pairs` are (text, gold)."""
+    texts = [line for text, gold in pairs for line in (text, _SAMPLE, write([(name, value) for name in gold for value in gold[name]]))]
+    base = load_causal(settings.backbone) if kind == "causal" else load_seq2seq(settings, texts)
+    _check_can_run(base)
+    tuned = choose_tuned(base.model, freeze_layers=settings.freeze_layers, tune=settings.tune, lora_rank=settings.lora_rank)
+    if settings.tune == "full":
+        tuned.get_input_embeddings().requires_grad_(True)  # words are written by them too
+    return base._replace(model=tuned.to(device_of(settings)))
 
 
 def _unsaid_values(labelled: Sequence[Labelled], style: HouseStyle, least: int) -> dict[str, list[str]]:
