@@ -78,6 +78,7 @@ class Set:
     also: str | None = None
 
 
+MULTIDIGRAPH = ("ner_zh/multidigraph.train.jsonl", "set", "ner_zh/multidigraph.dev.jsonl")
 SETS = {
     "ae110k": Set("ave_en/ae110k.train.jsonl", "any", "ave_en/ae110k.test.jsonl"),
     "ae110k-narrow": Set("ave_en/ae110k.train.jsonl", "any", "ave_en/ae110k.test.jsonl", TrainSettings(feed_forward=1024)),
@@ -85,11 +86,10 @@ SETS = {
     "ae110k-causal": Set("ave_en/ae110k.train.jsonl", "any", "ave_en/ae110k.test.jsonl", CAUSAL, level=None, kind="causal"),
     "oamine": Set("ave_en/oamine.train.jsonl", "any", settings=TrainSettings(epochs=8)),
     "wdcpave": Set("ave_en/wdcpave.train.jsonl", "any", settings=TrainSettings(epochs=6, layers=4)),
-    "multidigraph": Set(
-        "ner_zh/multidigraph.train.jsonl",
-        "set",
-        "ner_zh/multidigraph.dev.jsonl",
-        TrainSettings(epochs=8, also_epochs=5, layers=8, latin_pieces=20_000),
+    "multidigraph": Set(*MULTIDIGRAPH, TrainSettings(epochs=8, layers=12, latin_pieces=20_000), level=0.72, spans=True),
+    "multidigraph-jie": Set(
+        *MULTIDIGRAPH,
+        TrainSettings(epochs=8, also_epochs=5, latin_pieces=20_000),
         level=0.82,
         spans=True,
         also="ner_zh/jie2019.train.jsonl",
