@@ -4,6 +4,7 @@ spans       every TextSpan of every tag on four data sets points at its quote
 categories  zero-shot category accuracy on PriceRunner's titles
 apparel     micro-F1 on our own Chinese fashion sentences (benchmarks/gold/apparel_zh.jsonl)
 sets        the public labelled sets, as they are: protocols set and any
+phrases     free phrases of at most 2,000 products a set: how many, how fast, how often a safety rule fires in them and in titles
 judged      tags judged by hand, one by one (benchmarks/judged/*.jsonl)
 """
 
@@ -15,6 +16,7 @@ import json
 import time
 from collections import Counter
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +24,9 @@ from benchmarks.common import DATA, ROOT, machine_facts, result_path, write_resu
 from hangtag.catalog import Cleaned, clean_rows, open_catalogue
 from hangtag.evaluate.audit import audit, read_judged
 from hangtag.jobs import Setup, evaluate_gold
-from hangtag.model import Product, TextSpan
+from hangtag.model import UNSAFE, Inference, Product, Tag, TextSpan
 from hangtag.testing import check_spans
+from hangtag.text.claims import starter_rules
 
 SPAN_SETS = {
     "OpenBG": ["openbg_zh/items.jsonl"],
@@ -37,6 +40,7 @@ LABELLED = {
     "WDC-PAVE train": "ave_en/wdcpave.train.jsonl",
     "OpenBG": "openbg_zh/items.jsonl",
 }
+PHRASED = 2_000
 
 
 def products(path: Path) -> Iterator[Product]:
@@ -107,7 +111,32 @@ def judged() -> dict[str, Any]:
     return {path.stem: audit(read_judged(path)).to_dict() for path in sorted((ROOT / "benchmarks/judged").glob("*.jsonl"))}
 
 
-PARTS = {"spans": spans, "categories": categories, "apparel": apparel, "sets": sets, "judged": judged}
+def is_stopped(tag: Tag) -> bool:
+    """Whether a safety rule fired in it."""
+    return any(isinstance(one, Inference) and one.method == UNSAFE for one in tag.evidence)
+
+
+def phrases() -> dict[str, Any]:
+    """Free phrases and safety rules on real titles; nobody has judged these."""
+    pipeline, rules = Setup(taggers=("phrase",)).build(), starter_rules()
+    found = {}
+    for name, files in SPAN_SETS.items():
+        taken = list(islice((product for file in files for product in products(DATA / file)), PHRASED))
+        begun = time.monotonic()
+        said = [tags for _, tags in pipeline.pipe(taken)]
+        seconds = time.monotonic() - begun
+        found[name] = {
+            "products": len(taken),
+            "with_phrases": sum(map(bool, said)),
+            "phrases": sum(map(len, said)),
+            "stopped": sum(is_stopped(tag) for tags in said for tag in tags),
+            "titles_with_hits": sum(bool(rules.find(product.main_text)) for product in taken),
+            "products_per_s": len(taken) / seconds,
+        }
+    return found
+
+
+PARTS = {"spans": spans, "categories": categories, "apparel": apparel, "sets": sets, "phrases": phrases, "judged": judged}
 
 
 def main() -> None:
