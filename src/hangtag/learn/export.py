@@ -6,6 +6,7 @@ import logging
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from copy import copy
 from pathlib import Path
 from typing import Any
 
@@ -59,8 +60,11 @@ def _heads(trained: Trained) -> dict[str, Any]:
 
 def _write_network(trained: Trained, path: Path) -> None:
     torch = require("torch", extra="train")
+    from hangtag.learn.plain import plain
+
     onnx, quantization = require("onnx", extra="train"), require("onnxruntime.quantization", extra="train")
-    network = trained.network.eval()
+    network = copy(trained.network.eval())
+    network._modules = {**network._modules, "backbone": plain(network.backbone)}  # the network itself keeps its own
     queries = network.all_queries().detach()
     ids = torch.ones(2, 9, dtype=torch.long)
     hits = torch.zeros(2, 9, len(trained.attributes), HIT_FEATURES)
