@@ -141,3 +141,22 @@ def test_the_encoder_written_for_export_says_the_same(tiny_backbone: str) -> Non
     assert torch.allclose(before, after, atol=1e-4)
     other = torch.nn.Linear(2, 2)
     assert plain(other) is other
+
+
+def test_stretches_much_longer_than_known_values_are_not_asked_for() -> None:
+    from hangtag.learn.export import _longest
+    from hangtag.taggers.answers import MOST_SPAN_TOKENS
+
+    class Words:
+        def encode_batch(self, texts: list[str]) -> list[Any]:
+            return [SimpleNamespace(offsets=[(0, 0), *((number, number + 1) for number, _ in enumerate(text.split()))]) for text in texts]
+
+    def longest(answers: dict[str, dict[str, int]]) -> int:
+        return _longest(SimpleNamespace(known=SimpleNamespace(answers=answers), tokenizer=Words()))  # type: ignore[arg-type]
+
+    short, long, longer = "navy", " ".join(["dark"] * 10), " ".join(["very"] * 90)
+    assert longest({}) == MOST_SPAN_TOKENS
+    assert longest({"Color": {short: 300}}) == 8
+    assert longest({"Color": {short: 300, long: 9}}) == 15
+    assert longest({"Color": {short: 300, longer: 1}}) == 8
+    assert longest({"Color": {longer: 5}}) == MOST_SPAN_TOKENS
