@@ -11,7 +11,7 @@ from hangtag.cli import show
 from hangtag.cli.app import app, err, out, print_json
 from hangtag.cli.evaluate import MatchOption
 from hangtag.cli.options import Budget, Config, Examples, Json, VocabularyPaths
-from hangtag.cli.train import BatchSize, Epochs, Layers, Model, Pieces, Rate, Seed, Units
+from hangtag.cli.train import BatchSize, Epochs, Hidden, Layers, Model, Pieces, Rate, Seed, Units
 from hangtag.learn.settings import STUDENT
 
 Unlabelled = Annotated[str, typer.Argument(metavar="CATALOGUE", help="Products for the teacher to tag; no labels needed.")]
@@ -29,6 +29,7 @@ def distil(
     output: Model,
     gold: Labels = None,
     layers: Layers = STUDENT.layers,
+    hidden: Hidden = STUDENT.hidden,
     feed_forward: Units = STUDENT.feed_forward,
     latin_pieces: Pieces = STUDENT.latin_pieces,
     epochs: Epochs = STUDENT.epochs,

@@ -48,6 +48,7 @@ Backbone = Annotated[
 ]
 Layers = Annotated[int, typer.Option("--layers", min=0, help="Keep so many of its lowest layers; 0: all.")]
 Units = Annotated[int, typer.Option("--feed-forward", min=0, help="Keep so many inner units of each layer; 0: all.")]
+Hidden = Annotated[int, typer.Option("--hidden", min=0, help="Keep so many dimensions of its states; 0: all.")]
 Pieces = Annotated[int, typer.Option("--latin-pieces", min=0, help="Keep so many Latin pieces of its tokenizer; 0: every language.")]
 Epochs = Annotated[int, typer.Option("--epochs", min=1, help="Passes over the labelled products.")]
 BatchSize = Annotated[int, typer.Option("--batch", min=1, help="Products a step.")]
@@ -94,6 +95,7 @@ def train(
     kind: Kind = "encoder",
     backbone: Backbone = OUR.backbone,
     layers: Layers = OUR.layers,
+    hidden: Hidden = OUR.hidden,
     feed_forward: Units = OUR.feed_forward,
     latin_pieces: Pieces = OUR.latin_pieces,
     epochs: Epochs = OUR.epochs,

@@ -36,6 +36,8 @@ def extend_model(folder: str | Path, output: str | Path, attributes: Mapping[str
     base = trained.get("backbone", SCRATCH_PREFIX)
     if base.startswith(SCRATCH_PREFIX):
         raise InputError(f"{folder} was trained from scratch: names of attributes mean nothing to it")
+    if trained.get("hidden"):
+        raise InputError(f"{folder} was trained with --hidden {trained['hidden']}: extend a model with all dimensions, such as its teacher")
     model, tokenizer = load_backbone(base)
     if trained["layers"]:
         shorten(model, trained["layers"])

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+import math
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from copy import copy
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,7 @@ import numpy as np
 
 from hangtag.extras import require
 from hangtag.learn.trained import Trained
-from hangtag.taggers.answers import HIT_FEATURES
+from hangtag.taggers.answers import HIT_FEATURES, MOST_SPAN_TOKENS
 from hangtag.taggers.encoder import FORMAT, EncoderSettings
 from hangtag.taggers.layout import MOST_CHARS, MOST_TOKENS
 from hangtag.taggers.model_folder import new_model_folder
@@ -21,6 +23,7 @@ from hangtag.taggers.model_folder import new_model_folder
 __all__ = ["export"]
 
 _OPSET = 20
+_NEARLY_ALL, _LEAST_LONGEST = 0.995, 8
 
 
 def export(trained: Trained, folder: str | Path, *, card: Mapping[str, Any], least_confidence: float = 0.0) -> Path:
@@ -59,8 +62,12 @@ def _heads(trained: Trained) -> dict[str, Any]:
 
 def _write_network(trained: Trained, path: Path) -> None:
     torch = require("torch", extra="train")
+    from hangtag.learn.plain import plain
+
     onnx, quantization = require("onnx", extra="train"), require("onnxruntime.quantization", extra="train")
-    network = trained.network.eval()
+    network = copy(trained.network.eval())
+    network._modules = {**network._modules, "backbone": plain(network.backbone)}  # the network itself keeps its own
+    network.longest = _longest(trained)
     queries = network.all_queries().detach()
     ids = torch.ones(2, 9, dtype=torch.long)
     hits = torch.zeros(2, 9, len(trained.attributes), HIT_FEATURES)
@@ -86,6 +93,15 @@ def _write_network(trained: Trained, path: Path) -> None:
             quantization.quantize_dynamic(model, path, weight_type=quantization.QuantType.QInt8, per_channel=True, reduce_range=True)
     finally:
         whole.unlink(missing_ok=True)
+
+
+def _longest(trained: Trained) -> int:
+    """So many tokens a stretch needs: half as many again as nearly every value that labels gave."""
+    values = [value for counts in trained.known.answers.values() for value, count in counts.items() for _ in range(count)]
+    lengths = [sum(end > start for start, end in one.offsets) for one in trained.tokenizer.encode_batch(values)]
+    if not lengths:
+        return MOST_SPAN_TOKENS
+    return min(MOST_SPAN_TOKENS, max(_LEAST_LONGEST, math.ceil(1.5 * float(np.quantile(lengths, _NEARLY_ALL)))))
 
 
 @contextmanager

@@ -25,7 +25,7 @@ _NEVER = -1e4
 
 
 class Scores(NamedTuple):
-    """Logits: `spans` (n_products, n_attributes, n_tokens, MOST_SPAN_TOKENS) by first token and number of tokens after it, `none`
+    """Logits: `spans` (n_products, n_attributes, n_tokens, longest) by first token and number of tokens after it, `none`
     (n_products, n_attributes), `values` (n_products, n_values); `looks` (n_products, n_attributes, n_tokens), the share of each
     attribute's look that each token had; and what the backbone made of the tokens, `states` (n_products, n_tokens, dim)."""
 
@@ -40,7 +40,8 @@ class TagNetwork(nn.Module):  # type: ignore[name-defined,misc]
     """`names` (n_attributes, dim) and `value_names` (n_values, dim) are the backbone's vectors of names; `value_attribute` (n_values,)
     says whose value each is.
 
-    The backbone, which costs most, runs once whatever the number of attributes; what knows attributes is a product of matrices.
+    The backbone, which costs most, runs once whatever the number of attributes; what knows attributes is a product of matrices. Where every
+    attribute is asked, stretches have up to `longest` tokens; pairs are always scored up to MOST_SPAN_TOKENS.
     """
 
     def __init__(self, backbone: Any, names: Any, value_names: Any, value_attribute: Any, *, dropout: float = 0.1) -> None:
@@ -60,6 +61,7 @@ class TagNetwork(nn.Module):  # type: ignore[name-defined,misc]
         self.none = nn.Linear(_WIDTH, 1)
         self.value = nn.Linear(dim, _WIDTH)
         self.dropout = nn.Dropout(dropout)
+        self.longest = MOST_SPAN_TOKENS
 
     def forward(self, input_ids: Any, attention_mask: Any, hits: Any, queries: Any) -> Scores:
         """Every attribute of every product. `input_ids`, `attention_mask` (n_products, n_tokens); `hits` (n_products, n_tokens,
@@ -109,8 +111,9 @@ class TagNetwork(nn.Module):  # type: ignore[name-defined,misc]
         return begins, ends, nn.functional.gelu(self.looked(seen) + asked), looks
 
     def _stretches(self, tokens: Any, together: Any, begins: Any, ends: Any) -> Any:
-        """Scores of all stretches (n, a, t, MOST_SPAN_TOKENS). A pair's product is the same for all attributes, so it is made first."""
-        places = torch.arange(tokens.shape[1], device=tokens.device)[:, None] + torch.arange(MOST_SPAN_TOKENS, device=tokens.device)
+        """Scores of all stretches of up to `longest` tokens (n, a, t, longest). A pair's product is the same for all attributes, so it is
+        made first."""
+        places = torch.arange(tokens.shape[1], device=tokens.device)[:, None] + torch.arange(self.longest, device=tokens.device)
         products = self.first(tokens)[:, :, None] * _rows(self.last(tokens), places, beyond=0.0).unflatten(1, places.shape)
         pairs = products.flatten(1, 2) @ together.T / _PAIR_WIDTH**0.5 + _rows(ends, places, beyond=_NEVER)
         return (pairs.unflatten(1, places.shape) + begins[:, :, None]).permute(0, 3, 1, 2)

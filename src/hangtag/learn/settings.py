@@ -16,8 +16,9 @@ class TrainSettings:
 
     - `patience` ends a training after so many epochs without a better loss on held-out products (0: never).
     - Learning rates are AdamW's peak ones, after a linear warm-up (`warmup` of all steps) and before a linear decline to 0.
-    - `layers` keeps so many of the encoder's lowest layers (0: all), `feed_forward` so many inner units of each (0: all), `latin_pieces` so
-      many of its tokenizer's pieces in Latin letters (0: all pieces, of all languages).
+    - `layers` keeps so many of the encoder's lowest layers (0: all), `hidden` so many dimensions of its states (0: all), `feed_forward` so
+      many inner units of each layer (0: all), `latin_pieces` so many of its tokenizer's pieces in Latin letters (0: all pieces, of all
+      languages).
     - `freeze_layers` holds the lowest layers still; `tune` says what moves in the others: everything ("full"), "bias" terms alone
       (BitFit, Ben Zaken et al. 2022) or low-rank updates ("lora", Hu et al. 2022) of the rank `lora_rank`.
     - `swap` is the share of products that have a value replaced in each epoch, `synonym` that of those that have a word without a label
@@ -45,6 +46,7 @@ class TrainSettings:
     tune: str = "full"
     lora_rank: int = 16
     layers: int = 6
+    hidden: int = 0
     feed_forward: int = 0
     latin_pieces: int = LATIN_PIECES
     swap: float = 0.3
@@ -61,8 +63,9 @@ class TrainSettings:
     seed: int = 1
 
 
-STUDENT = TrainSettings(layers=3, feed_forward=384, latin_pieces=10_000)
-"""A student's: half the layers, a quarter of the inner units, a seventh of the Latin pieces; with the Chinese ones that makes 18 MB."""
+STUDENT = TrainSettings(layers=2, hidden=192, feed_forward=384, latin_pieces=10_000, learning_rate=6e-4)
+"""A student's: a third of the layers, half the dimensions, a quarter of the inner units, a seventh of the Latin pieces. What is so small
+learns twice as fast."""
 
 CAUSAL = TrainSettings(backbone=CAUSAL_BACKBONE, epochs=2, batch=8, learning_rate=1e-3, tune="lora", freeze_layers=15, blank=0.0)
 """A language model's that goes on with a text: low-rank updates of the upper half of its layers, few epochs."""

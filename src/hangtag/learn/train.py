@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Iterator, Sequence, Set
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +17,13 @@ from hangtag.learn.backbone import encode_names, load_backbone, shorten
 from hangtag.learn.batches import Batch, Item, collate
 from hangtag.learn.categories import learn_categories
 from hangtag.learn.examples import Labelled, targets_of
+from hangtag.learn.imitate import imitate
 from hangtag.learn.lessons import Lessons, NetworkReading, unseen_items, weigher
 from hangtag.learn.loop import AfterEpoch, device_of, run
 from hangtag.learn.narrow import narrow
 from hangtag.learn.scratch import SCRATCH_PREFIX, make_scratch
 from hangtag.learn.settings import TrainSettings
+from hangtag.learn.slim import slim
 from hangtag.learn.trained import Trained
 from hangtag.learn.trim import trim
 from hangtag.learn.tuning import choose_tuned, merge_tuned
@@ -111,8 +114,13 @@ def _backbone(texts: Sequence[str], settings: TrainSettings) -> tuple[Any, Any]:
         shorten(model, settings.layers)
     if settings.latin_pieces:
         tokenizer = trim(model, tokenizer, texts, latin_pieces=settings.latin_pieces)
+    whole = deepcopy(model) if 0 < settings.hidden < model.config.hidden_size else None
+    if whole is not None:
+        slim(model, tokenizer, texts, hidden=settings.hidden)
     if settings.feed_forward:
         narrow(model, tokenizer, texts, units=settings.feed_forward)
+    if whole is not None:
+        imitate(model, whole, tokenizer, texts, seed=settings.seed)
     return model, tokenizer
 
 
