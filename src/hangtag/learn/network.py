@@ -16,10 +16,9 @@ from hangtag.taggers.answers import HIT_FEATURES, MOST_SPAN_TOKENS
 torch = require("torch", extra="train")
 nn = torch.nn
 
-__all__ = ["QUERY_WIDTH", "Scores", "TagNetwork"]
+__all__ = ["Scores", "TagNetwork"]
 
-_WIDTH, _PAIR_WIDTH = 192, 48
-QUERY_WIDTH = 4 * _WIDTH + _PAIR_WIDTH
+_LEAST_WIDTH, _MOST_WIDTH = 128, 192
 _RESIDUAL_DROP = 0.1
 _NEVER = -1e4
 
@@ -47,33 +46,35 @@ class TagNetwork(nn.Module):  # type: ignore[name-defined,misc]
     def __init__(self, backbone: Any, names: Any, value_names: Any, value_attribute: Any, *, dropout: float = 0.1) -> None:
         super().__init__()
         dim = names.shape[1]
+        self.width = width = max(_LEAST_WIDTH, min(_MOST_WIDTH, dim * 2 // 3))
+        self.pair_width = width // 4
         self.backbone = backbone
         self.register_buffer("names", names)
         self.register_buffer("value_names", value_names)
         self.register_buffer("value_attribute", value_attribute)
         self.residual = nn.Parameter(torch.zeros_like(names))
-        self.value_residual = nn.Parameter(torch.zeros(len(value_names), _WIDTH))
-        self.tokens = nn.Linear(dim, _WIDTH)
-        self.first, self.last = nn.Linear(_WIDTH, _PAIR_WIDTH), nn.Linear(_WIDTH, _PAIR_WIDTH)
-        self.queries = nn.Linear(dim, QUERY_WIDTH)
+        self.value_residual = nn.Parameter(torch.zeros(len(value_names), width))
+        self.tokens = nn.Linear(dim, width)
+        self.first, self.last = nn.Linear(width, self.pair_width), nn.Linear(width, self.pair_width)
+        self.queries = nn.Linear(dim, 4 * width + self.pair_width)
         self.hits = nn.Linear(HIT_FEATURES, 3, bias=False)
-        self.looked = nn.Linear(_WIDTH + HIT_FEATURES, _WIDTH)
-        self.none = nn.Linear(_WIDTH, 1)
-        self.value = nn.Linear(dim, _WIDTH)
+        self.looked = nn.Linear(width + HIT_FEATURES, width)
+        self.none = nn.Linear(width, 1)
+        self.value = nn.Linear(dim, width)
         self.dropout = nn.Dropout(dropout)
         self.longest = MOST_SPAN_TOKENS
 
     def forward(self, input_ids: Any, attention_mask: Any, hits: Any, queries: Any) -> Scores:
         """Every attribute of every product. `input_ids`, `attention_mask` (n_products, n_tokens); `hits` (n_products, n_tokens,
-        n_attributes, HIT_FEATURES); `queries` (n_attributes, QUERY_WIDTH), from `all_queries`, to which any may be added."""
+        n_attributes, HIT_FEATURES); `queries` (n_attributes, 4 * width + pair_width), from `all_queries`, to which any may be added."""
         states, tokens = self._tokens(input_ids, attention_mask)
         begins, ends, pooled, looks = self._answer(tokens, queries[None], hits, attention_mask == 0)
-        spans = self._stretches(tokens, queries[:, -_PAIR_WIDTH:], begins, ends)
+        spans = self._stretches(tokens, queries[:, -self.pair_width:], begins, ends)
         values = (pooled.index_select(1, self.value_attribute) * self._values()).sum(-1)
         return Scores(spans, self.none(pooled).squeeze(-1), values, looks, states)
 
     def all_queries(self) -> Any:
-        """What the attributes trained on ask (n_attributes, QUERY_WIDTH)."""
+        """What the attributes trained on ask (n_attributes, 4 * width + pair_width)."""
         return self.queries(self.names + self._kept(self.residual))
 
     def score_pairs(self, input_ids: Any, attention_mask: Any, hits: Any, rows: Any, attributes: Any) -> Scores:
@@ -84,8 +85,8 @@ class TagNetwork(nn.Module):  # type: ignore[name-defined,misc]
         queries = self.all_queries().index_select(0, attributes)  # (p, q)
         tokens, outside = tokens.index_select(0, rows), (attention_mask == 0)[rows]
         begins, ends, pooled, looks = self._answer(tokens, queries[:, None], hits[:, :, None], outside)
-        together, pooled = queries[:, None, -_PAIR_WIDTH:], pooled.squeeze(1)
-        pairs = (self.first(tokens) * together) @ self.last(tokens).transpose(-1, -2) / _PAIR_WIDTH**0.5
+        together, pooled = queries[:, None, -self.pair_width:], pooled.squeeze(1)
+        pairs = (self.first(tokens) * together) @ self.last(tokens).transpose(-1, -2) / self.pair_width**0.5
         spans = begins + _diagonals(pairs + ends.transpose(-1, -2), beyond=_NEVER)
         foreign = self.value_attribute[None] != attributes[:, None]
         values = (pooled @ self._values().T).masked_fill(foreign, _NEVER)
@@ -100,9 +101,9 @@ class TagNetwork(nn.Module):  # type: ignore[name-defined,misc]
         of last tokens (n, t, a), what was seen (n, a, w), looks (n, a, t)."""
         shape, hits = hits.shape[1:3], hits.flatten(1, 2).transpose(1, 2)  # (n, HIT_FEATURES, t * a), long rows being fast ones
         known = (self.hits.weight @ hits).unflatten(2, shape).transpose(1, 2)  # (n, t, 3, a)
-        scored, asked, _ = queries.split([3 * _WIDTH, _WIDTH, _PAIR_WIDTH], -1)
-        scored = scored.unflatten(-1, (3, _WIDTH)).transpose(1, 2).flatten(1, 2)  # (n, 3 * a, w)
-        scores = (tokens @ scored.transpose(1, 2) / _WIDTH**0.5).unflatten(-1, (3, -1)) + known
+        scored, asked, _ = queries.split([3 * self.width, self.width, self.pair_width], -1)
+        scored = scored.unflatten(-1, (3, self.width)).transpose(1, 2).flatten(1, 2)  # (n, 3 * a, w)
+        scores = (tokens @ scored.transpose(1, 2) / self.width**0.5).unflatten(-1, (3, -1)) + known
         begins, ends, shares = scores.masked_fill(outside[..., None, None], _NEVER).unbind(2)
         shares = shares.softmax(1)
         looks = shares.transpose(1, 2)
@@ -115,7 +116,7 @@ class TagNetwork(nn.Module):  # type: ignore[name-defined,misc]
         made first."""
         places = torch.arange(tokens.shape[1], device=tokens.device)[:, None] + torch.arange(self.longest, device=tokens.device)
         products = self.first(tokens)[:, :, None] * _rows(self.last(tokens), places, beyond=0.0).unflatten(1, places.shape)
-        pairs = products.flatten(1, 2) @ together.T / _PAIR_WIDTH**0.5 + _rows(ends, places, beyond=_NEVER)
+        pairs = products.flatten(1, 2) @ together.T / self.pair_width**0.5 + _rows(ends, places, beyond=_NEVER)
         return (pairs.unflatten(1, places.shape) + begins[:, :, None]).permute(0, 3, 1, 2)
 
     def _values(self) -> Any:
