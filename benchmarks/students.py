@@ -42,17 +42,12 @@ def figures(place: Path, seconds: float = 0.0) -> dict[str, Any]:
 def distilled(work: Path) -> dict[str, Any]:
     """Teacher and student side by side, and a student's size trained on the labels alone."""
     teacher, student, alone = work / "ae110k", work / "ae110k-student", work / "ae110k-student-alone"
-    smaller = work / "ae110k-student-2-layers"
     if not is_model_folder(teacher):
         raise SystemExit(f"{teacher} is missing: run python -m benchmarks.learn --only ae110k first")
     titles = _unlabelled(DATA / AE.train, work / "ae110k-titles.jsonl", range(FEW))
     taught_by = Setup(taggers=(str(teacher),))
     seconds = {
         student: _once(student, lambda: distil(titles, student, teacher=taught_by, gold=DATA / AE.train, settings=STUDENT)),
-        smaller: _once(
-            smaller,
-            lambda: distil(titles, smaller, teacher=taught_by, gold=DATA / AE.train, settings=replace(STUDENT, layers=2)),
-        ),
         alone: _once(alone, lambda: train_model(DATA / AE.train, alone, settings=STUDENT, match=AE.match)),
     }
     return {"teacher": figures(teacher), **{place.name: figures(place, spent) for place, spent in seconds.items()}}

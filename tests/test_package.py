@@ -11,6 +11,7 @@ SOURCE = Path(hangtag.__file__).parent
 HEAVY = [
     "torch",
     "transformers",
+    "ctranslate2",
     "onnxruntime",
     "tokenizers",
     "ray",
