@@ -117,7 +117,7 @@ def is_stopped(tag: Tag) -> bool:
 
 
 def phrases() -> dict[str, Any]:
-    """Free phrases and safety rules on real titles; nobody has judged these."""
+    """Free phrases and safety rules on real titles; whether they are good is said by `judged`."""
     pipeline, rules = Setup(taggers=("phrase",)).build(), starter_rules()
     found = {}
     for name, files in SPAN_SETS.items():

@@ -33,6 +33,7 @@ _HEAPED = re.compile(r"[\d/,，、;|()]|新款|^男女|[装鞋表包裤裙衣]$|
 _TAIL = re.compile(r"(?<=..)(?:[男女]士?|落地|电动|家用)$")
 # Nouns that titles heap up: as adjectives they say little, or are part of a name.
 _HEAPED_NOUNS = frozenset(("print", "prints", "crunch", "shell", "stars", "star", "stripes", "heart", "logo"))
+_ADJECTIVES = frozenset(("floral", "solid", "plain", "handmade"))
 _NOT_FIRST = frozenset(("for", "in", "to", "at", "with", "of"))
 
 
@@ -69,7 +70,7 @@ class PhraseTagger:
             yield from _as_it_stands(parts, noun, main.original, han)
         left = sorted(parts, key=lambda part: (part.span.field != main.name, part.span.start))
         for _ in range(2):
-            chosen = _choose(left, han, noun)
+            chosen = _choose([part for part in left if han or _goes_before(part, noun)], han, noun)
             if len(chosen) < 2 or (noun is None and not _stand_alone(chosen, han)):
                 break
             yield _draft([*chosen, *([noun] if noun is not None else [])], _COMPOSED, main.original, han)
@@ -136,6 +137,14 @@ def _typed_parts(tags: Iterable[Tag], han: bool) -> Iterator[Part]:
         spans = [item for item in tag.evidence if isinstance(item, TextSpan) and _is_sayable(item.quote, han)]
         if spans:
             yield Part(tag.attribute, tag.value, spans[0])
+
+
+def _goes_before(part: Part, noun: Part | None) -> bool:
+    """Whether English puts a word before a noun it did not stand before: not "embroidery cap", nor a second sport, "gym running shorts"."""
+    last = part.span.quote.lower().split()[-1]
+    if part.attribute in ("pattern", "craft"):
+        return last.endswith("ed") or last in _ADJECTIVES
+    return part.attribute != "scene" or noun is None or " " not in noun.span.quote
 
 
 def _is_shouted(part: Part) -> bool:

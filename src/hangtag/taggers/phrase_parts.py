@@ -25,13 +25,13 @@ class Part(NamedTuple):
 
 
 SLOTS = {
-    # attribute: its place before the noun in Chinese, in English (opinion, shape, age, colour, origin, material, purpose)
+    # attribute: its place before the noun in Chinese, in English (whose, opinion, shape, age, colour, origin, material, purpose)
     "season": (0, 3),
     "scene": (1, 9),
     "room": (1, 9),
     "style": (2, 2),
     "mood": (2, 2),
-    "audience": (3, 8),
+    "audience": (3, -1),
     "skin_type": (3, 8),
     "hair_type": (3, 8),
     "effect": (4, 0),
