@@ -63,9 +63,9 @@ class TrainSettings:
     seed: int = 1
 
 
-STUDENT = TrainSettings(layers=2, hidden=192, feed_forward=384, latin_pieces=10_000, learning_rate=6e-4)
+STUDENT = TrainSettings(layers=2, hidden=192, feed_forward=384, latin_pieces=10_000, learning_rate=6e-4, epochs=20)
 """A student's: a third of the layers, half the dimensions, a quarter of the inner units, a seventh of the Latin pieces. What is so small
-learns twice as fast."""
+learns at twice the rate, and longer."""
 
 CAUSAL = TrainSettings(backbone=CAUSAL_BACKBONE, epochs=2, batch=8, learning_rate=1e-3, tune="lora", freeze_layers=15, blank=0.0)
 """A language model's that goes on with a text: low-rank updates of the upper half of its layers, few epochs."""
