@@ -115,7 +115,7 @@ def test_every_option_trains_to_a_model_that_speaks(
 
 def test_a_product_is_shown_to_be_without_what_its_category_never_has(tiny_backbone: str) -> None:
     from hangtag.learn.examples import Labelled
-    from hangtag.learn.lessons import Lessons
+    from hangtag.learn.lessons import Lessons, NetworkReading
     from hangtag.learn.settings import TrainSettings
     from hangtag.learn.train import _begin
     from hangtag.model import Example, Product
@@ -129,7 +129,8 @@ def test_a_product_is_shown_to_be_without_what_its_category_never_has(tiny_backb
     loose = [labelled(99, None, {"Color": ("red",)})]
     everything = [*lures, *glasses, *hats, *loose]
     trained = _begin(everything, TrainSettings(backbone=tiny_backbone, swap=0.0, foreign=2))
-    items = Lessons(trained, everything).of_epoch(1)
+    reading = NetworkReading(trained, training=True)
+    items = Lessons(reading, everything, (), settings=trained.settings, style=trained.style).of_epoch(1)
 
     def judged(number: int) -> set[str]:
         return {trained.attributes[one] for one in items[number].judged}
@@ -139,6 +140,47 @@ def test_a_product_is_shown_to_be_without_what_its_category_never_has(tiny_backb
     assert judged(24) == {"Color", "Brim"}  # three hats are too few to say that no hat has a weight
     assert judged(27) == {"Color"}
     assert all(len(item.weights) == len(item.judged) for item in items)
+
+
+def test_labels_of_another_source_are_learned_first_and_not_last(
+    tiny_backbone: str, tmp_path: Path, products: Products, write_gold: Writer
+) -> None:
+    from hangtag.jobs.train import read_labelled
+    from hangtag.learn.lessons import Lessons, NetworkReading
+    from hangtag.learn.settings import TrainSettings
+    from hangtag.learn.train import _begin
+
+    ours = read_labelled(write_gold(tmp_path / "ours.jsonl", products(12, 1)))
+    others = read_labelled(write_gold(tmp_path / "others.jsonl", products(7, 2)))
+    trained = _begin(ours, TrainSettings(backbone=tiny_backbone, also_epochs=2), others)
+    reading = NetworkReading(trained, training=True)
+    lessons = Lessons(reading, ours, others, settings=trained.settings, style=trained.style)
+    texts = [{item.layout.text for item in lessons.of_epoch(epoch)} for epoch in (1, 2, 3)]
+    theirs = {example.product.main_text for example, _ in others}
+    assert theirs <= texts[0] and theirs <= texts[1] and not (theirs - {one.product.main_text for one, _ in ours}) & texts[2]
+    assert [lessons.count(epoch) for epoch in (1, 2, 3)] == [19, 19, 12]
+
+
+def test_what_is_held_out_is_not_learned_from_another_source(
+    tiny_backbone: str, tmp_path: Path, products: Products, write_gold: Writer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import hangtag.jobs.train as jobs
+    from hangtag.learn.settings import TrainSettings
+
+    class Seen(Exception):
+        pass
+
+    def see(*_: object, also: list[object], **__: object) -> None:
+        raise Seen(len(also))
+
+    monkeypatch.setattr(jobs, "train", see)
+    rows = products(8, 1)
+    gold, dev = write_gold(tmp_path / "gold.jsonl", products(8, 2)), write_gold(tmp_path / "dev.jsonl", rows[:3])
+    shouted = [{**row, "title": row["title"].upper().replace(" ", "  ")} for row in rows]
+    also = write_gold(tmp_path / "also.jsonl", shouted)
+    with pytest.raises(Seen) as told:
+        jobs.train_model(gold, tmp_path / "model", dev=dev, also=[also], settings=TrainSettings(backbone=tiny_backbone))
+    assert told.value.args == (len({row["title"] for row in rows} - {row["title"] for row in rows[:3]}),)
 
 
 def test_stretches_are_scored_by_their_first_token_and_their_length() -> None:
