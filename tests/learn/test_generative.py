@@ -27,7 +27,8 @@ pytestmark = pytest.mark.xdist_group("learn")
 def settings_of(kind: str, backbone: str, **changed: Any) -> TrainSettings:
     from dataclasses import replace
 
-    small = {"backbone": backbone, "epochs": 2, "batch": 16, "learning_rate": 2e-3, "tune": "full", "latin_pieces": 0, "swap": 0.0}
+    small: dict[str, Any] = {"backbone": backbone, "epochs": 2, "batch": 16, "learning_rate": 2e-3, "tune": "full"}
+    small |= {"latin_pieces": 0, "swap": 0.0, "freeze_layers": 0}
     return replace({"causal": CAUSAL, "seq2seq": SEQ2SEQ}[kind], **{**small, **changed})
 
 
@@ -180,3 +181,5 @@ def test_low_layers_stay_as_they_are(tiny_causal: str) -> None:
     tuned = choose_tuned(load_causal(tiny_causal).model, freeze_layers=1, tune="lora", lora_rank=4)
     moving = [name for name, parameter in tuned.named_parameters() if parameter.requires_grad]
     assert moving and all("layers.1." in name and "lora" in name for name in moving)
+    with pytest.raises(InputError, match="--freeze-layers 2: this model has 2 layers"):
+        choose_tuned(load_causal(tiny_causal).model, freeze_layers=2, tune="lora", lora_rank=4)

@@ -31,8 +31,9 @@ def settings(tiny_backbone: str) -> TrainSettings:
 
 
 def test_patience_ends_a_training_at_its_best(settings: TrainSettings, tmp_path: Path, products: Products, write_gold: Writer) -> None:
-    from hangtag.learn.lessons import unseen_items
-    from hangtag.learn.train import _Teacher, train
+    from hangtag.learn.lessons import Lessons, NetworkReading, unseen_items
+    from hangtag.learn.loop import _Teacher
+    from hangtag.learn.train import _Course, train
 
     learned, held = hold_out(read_labelled(write_gold(tmp_path / "gold.jsonl", products(60, 1))))
     heard: list[float] = []
@@ -44,7 +45,9 @@ def test_patience_ends_a_training_at_its_best(settings: TrainSettings, tmp_path:
     best = min(range(len(heard)), key=heard.__getitem__)
     assert len(heard) < 60 and best == len(heard) - 3
     assert 5e-324 * 0.5 == 0.0 < 2.3e-308 / 4  # training leaves the processor's numbers as they were
-    assert _Teacher(trained).loss(unseen_items(trained, held)) == pytest.approx(heard[best], abs=1e-4)
+    lessons = Lessons(NetworkReading(trained, training=True), learned, (), settings=trained.settings, style=trained.style)
+    course = _Course(trained, lessons, learned, unseen_items(trained, held))
+    assert _Teacher(course, None, None).loss(course.watched) == pytest.approx(heard[best], abs=1e-4)
 
 
 def test_curves_are_kept(settings: TrainSettings, tmp_path: Path, products: Products, write_gold: Writer) -> None:

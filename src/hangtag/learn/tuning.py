@@ -28,6 +28,8 @@ def choose_tuned(model: Any, *, freeze_layers: int, tune: str, lora_rank: int) -
         raise InputError(
             "--freeze-layers: the layers of this model are not where those of BERT, DistilBERT, GPT-2, Llama or BART are; leave it out"
         )
+    if tune == "lora" and freeze_layers and freeze_layers >= len(layers):
+        raise InputError(f"--freeze-layers {freeze_layers}: this model has {len(layers)} layers, and --tune lora needs one that moves")
     frozen = layers[:freeze_layers] if freeze_layers else ()
     for layer in frozen:
         layer.requires_grad_(False)
