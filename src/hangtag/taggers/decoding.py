@@ -7,6 +7,7 @@ among the `_ALTERNATIVES` likeliest), at the price of a repair where one is need
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -21,10 +22,11 @@ Tokens = list[str]
 
 
 class Line(NamedTuple):
-    """A written line and the sum of its tokens' log-probabilities by the line's parts; a part's separator counts for the part after it."""
+    """A written line and how `sure` each of its parts is: the geometric mean of its tokens' probabilities; a separator counts for the part
+    after it."""
 
     text: str
-    sums: list[float]
+    sure: list[float]
 
 
 class Decoder:
@@ -58,8 +60,8 @@ class Decoder:
         texts = [self._cut(tokens, grammar) for tokens, grammar in zip(lines, grammars, strict=True)]
         written = [number for number, (tokens, _) in enumerate(texts) if tokens]
         scores = self._scores([sources[number] for number in written], [texts[number][0] for number in written])
-        sums = dict(zip(written, scores, strict=True))
-        return [Line(text, self._by_parts(tokens, sums.get(number, ()))) for number, (tokens, text) in enumerate(texts)]
+        scored = dict(zip(written, scores, strict=True))
+        return [Line(text, self._by_parts(tokens, scored.get(number, ()))) for number, (tokens, text) in enumerate(texts)]
 
     def _go_on(self, sources: Sequence[Tokens], lines: Sequence[Tokens], **options: Any) -> list[Tokens]:
         """What is written next, up to the end, which is part of it."""
@@ -124,12 +126,12 @@ class Decoder:
         return [result.log_probs[-len(line) :] for result, line in zip(results, lines, strict=True)]
 
     def _by_parts(self, tokens: Tokens, scores: Sequence[float]) -> list[float]:
-        sums: list[float] = []
+        parts: list[list[float]] = []
         for number, score in enumerate(scores):
             part = self._text(tokens[: number + 1]).count(BETWEEN)
-            sums += [0.0] * (part + 1 - len(sums))
-            sums[part] += score
-        return sums
+            parts += [[] for _ in range(part + 1 - len(parts))]
+            parts[part].append(score)
+        return [math.exp(sum(part) / len(part)) for part in parts]
 
     def _text(self, tokens: Tokens) -> str:
         ids = [self._tokenizer.token_to_id(token) for token in tokens]

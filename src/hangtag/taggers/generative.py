@@ -6,7 +6,6 @@ every tag has its evidence; how sure it is comes from the probabilities of its t
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -80,7 +79,7 @@ class GenerativeTagger(ModelFolderTagger):
 
     def _tags(self, layout: Layout, text: Bones, grammar: Grammar, line: Line) -> Iterator[Tag]:
         for pair in grammar.pairs(line.text):
-            sure = math.exp(line.sums[pair.number])
+            sure = line.sure[pair.number]
             spans = [span for place in text.find(pair.value) if (span := layout.span(*place)) is not None and span.field != "category"]
             evidence: tuple[Evidence, ...] = tuple(spans)
             value = self._style.write(pair.attribute, spans[0].quote) if spans else pair.value
