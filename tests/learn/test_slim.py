@@ -8,11 +8,10 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import numpy as np
 import pytest
 
 from hangtag.errors import InputError
-from hangtag.jobs.train import read_labelled, train_model
+from hangtag.jobs.train import train_model
 from hangtag.learn.settings import TrainSettings
 from hangtag.taggers.encoder import EncoderTagger
 from hangtag.testing import check_tagger
@@ -107,27 +106,6 @@ def test_a_slim_tagger_tags(tiny_backbone: str, tmp_path: Path, products: Produc
     check_tagger(EncoderTagger(tmp_path / "model"))
     with pytest.raises(InputError, match="--hidden 24"):
         extend_model(tmp_path / "model", tmp_path / "more", {"Closure": ()})
-
-
-def test_a_killed_training_of_a_slim_encoder_goes_on_to_the_same_network(
-    tiny_backbone: str, tmp_path: Path, products: Products, write_gold: Writer
-) -> None:
-    from hangtag.learn.train import train
-
-    labelled = read_labelled(write_gold(tmp_path / "gold.jsonl", products(40, 1)))
-    settings = TrainSettings(backbone=tiny_backbone, hidden=24, epochs=2, batch=16)
-
-    def state(**options: Any) -> dict[str, Any]:
-        return dict(train(labelled, settings, **options).network.state_dict())
-
-    def cut(*_: Any) -> None:
-        raise KeyboardInterrupt
-
-    whole = state()
-    with pytest.raises(KeyboardInterrupt):
-        state(checkpoint=tmp_path / "checkpoint", after_epoch=cut)
-    resumed = state(checkpoint=tmp_path / "checkpoint")
-    assert all(np.array_equal(whole[name].numpy(), resumed[name].numpy()) for name in whole)
 
 
 def test_the_encoder_written_for_export_says_the_same(tiny_backbone: str) -> None:

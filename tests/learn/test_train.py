@@ -88,12 +88,15 @@ def test_eight_bits_say_what_torch_says(tiny_backbone: str, tmp_path: Path, prod
     assert len(gaps) > 60 and max(gaps) < 0.1
 
 
-def test_a_killed_training_goes_on_to_the_same_network(tiny_backbone: str, tmp_path: Path, products: Products, write_gold: Writer) -> None:
+@pytest.mark.parametrize("hidden", [0, 24])
+def test_a_killed_training_goes_on_to_the_same_network(
+    tiny_backbone: str, tmp_path: Path, products: Products, write_gold: Writer, hidden: int
+) -> None:
     from hangtag.jobs.train import read_labelled
     from hangtag.learn.train import train
 
     labelled = read_labelled(write_gold(tmp_path / "gold.jsonl", products(60, 1)))
-    settings = TrainSettings(backbone=tiny_backbone, epochs=3, batch=16)
+    settings = TrainSettings(backbone=tiny_backbone, epochs=3, batch=16, hidden=hidden)
 
     def state(**options: Any) -> dict[str, Any]:
         return dict(train(labelled, settings, **options).network.state_dict())

@@ -135,6 +135,8 @@ def train(
     settings = replace(defaults_of(kind), **given)
     if unlabelled is not None and least_confidence is not None:
         raise InputError("--least-confidence goes without --unlabelled, which finds it on held-out products: leave one of them out")
+    if search and kind != "encoder":
+        raise InputError(f"--search looks for an encoder's settings: leave it out with --kind {kind}")
     shares: dict[str, Any] = {}
     if search:
         with show.epochs(err, search, what="trial") as progress:

@@ -19,7 +19,7 @@ from hangtag.jobs.golds import gold_products
 from hangtag.jobs.track import track
 from hangtag.learn.classify import CLASSIFIERS, train_classifier
 from hangtag.learn.examples import Labelled, label
-from hangtag.learn.generative import GENERATIVE
+from hangtag.learn.generative import GENERATIVE, train_generative
 from hangtag.learn.processes import is_first
 from hangtag.learn.settings import CAUSAL_BACKBONE, DEFAULT_BACKBONE, TrainSettings
 from hangtag.learn.train import train
@@ -28,7 +28,7 @@ from hangtag.taggers.confidence import scaled
 from hangtag.taggers.model_folder import is_model_folder, revise
 from hangtag.taggers.trained import open_model
 
-__all__ = ["cross_validate", "fit", "hold_out", "learned_and_held", "read_labelled", "train_model"]
+__all__ = ["cross_validate", "fit", "hold_out", "learned_and_held", "not_among", "read_labelled", "train_model"]
 
 ENCODER, CRF = "encoder", "bilstm-crf"
 _LICENCES = {DEFAULT_BACKBONE: "multilingual-e5-small: MIT", CAUSAL_BACKBONE: "SmolLM2-135M: Apache-2.0"}
@@ -87,8 +87,7 @@ def fit(
     settings = settings if settings is not None else TrainSettings()
     facts: dict[str, Any] = {"kind": ENCODER, **(card or {}), "products": len(learned), "settings": msgspec.to_builtins(settings)}
     tried = [] if isinstance(held, float) else held
-    judged_on = {_letters(one) for one in tried}
-    also = [one for one in also if _letters(one) not in judged_on]
+    also = not_among(also, tried)
     if facts["kind"] in (ENCODER, *GENERATIVE):
         with track(track_to, msgspec.to_builtins(settings)) as log:
 
@@ -114,9 +113,14 @@ def fit(
     return facts
 
 
-def _letters(labelled: Labelled) -> str:
-    """What a product says, whatever its blanks and case: by this another source's products are known again."""
-    return "".join(labelled.example.product.main_text.casefold().split())
+def not_among(labelled: Sequence[Labelled], others: Sequence[Labelled]) -> list[Labelled]:
+    """Those that no other says the same as, whatever its blanks and case."""
+
+    def letters(one: Labelled) -> str:
+        return "".join(one.example.product.main_text.casefold().split())
+
+    seen = {letters(one) for one in others}
+    return [one for one in labelled if letters(one) not in seen]
 
 
 def _settle(folder: Path, held: Sequence[Labelled] | float, facts: Mapping[str, Any], match: str) -> dict[str, Any]:
@@ -154,8 +158,6 @@ def _fit_network(
         if is_first():
             export(trained, output, card=facts)
     else:
-        from hangtag.learn.generative import train_generative
-
         facts["curve"] = train_generative(learned, output, settings, kind=facts["kind"], card=facts, **options)
     if is_first():
         checkpoint.unlink(missing_ok=True)

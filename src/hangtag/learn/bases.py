@@ -23,6 +23,7 @@ from hangtag.learn.trim import trim
 __all__ = ["Base", "load_causal", "load_seq2seq"]
 
 _DECODER_LAYERS = 3
+_BART = {"normalize_before": False, "normalize_embedding": True}  # the converter asks for what transformers no longer writes
 _PARTS = {"self_attn.q_proj": "attention.self.query", "self_attn.k_proj": "attention.self.key", "self_attn.v_proj": "attention.self.value"}
 _PARTS |= {"self_attn.out_proj": "attention.output.dense", "self_attn_layer_norm": "attention.output.LayerNorm"}
 _PARTS |= {"fc1": "intermediate.dense", "fc2": "output.dense", "final_layer_norm": "output.LayerNorm"}
@@ -62,7 +63,10 @@ def load_seq2seq(settings: TrainSettings, texts: Sequence[str]) -> Base:
     place = {"pretrained_model_name_or_path": name}
     if name == DEFAULT_BACKBONE or not getattr(_loaded(transformers.AutoConfig, place, name), "is_encoder_decoder", False):
         return _from_encoder(settings, texts)
-    return _base(_loaded(transformers.AutoModelForSeq2SeqLM, place, name), _loaded(transformers.AutoTokenizer, place, name), name)
+    model = _loaded(transformers.AutoModelForSeq2SeqLM, place, name)
+    for key, value in _BART.items() if model.config.model_type == "bart" else ():
+        setattr(model.config, key, getattr(model.config, key, value))
+    return _base(model, _loaded(transformers.AutoTokenizer, place, name), name)
 
 
 def _quiet_transformers() -> Any:
@@ -122,8 +126,7 @@ def _from_encoder(settings: TrainSettings, texts: Sequence[str]) -> Base:
         special = {"bos_token_id": begin, "pad_token_id": pad, "eos_token_id": end, "forced_eos_token_id": None}
         special["decoder_start_token_id"] = end  # as BART's own does
         drops = {"dropout": settings.dropout, "attention_dropout": 0.0, "activation_dropout": 0.0}
-        order = {"normalize_before": False, "normalize_embedding": True}  # as BERT does; the converter asks for it
-        config = transformers.BartConfig(max_position_embeddings=len(places), **shape, **special, **drops, **order)
+        config = transformers.BartConfig(max_position_embeddings=len(places), **shape, **special, **drops, **_BART)
         model = transformers.BartForConditionalGeneration(config)
         with torch.no_grad():
             _copy(encoder, places, model.model)

@@ -10,10 +10,10 @@ from typing import NamedTuple
 from hangtag.evaluate.gold import GoldRecord
 from hangtag.model import Example, Product
 from hangtag.taggers.house_style import HouseStyle
-from hangtag.taggers.layout import Layout
+from hangtag.taggers.layout import Layout, lay_out
 from hangtag.text.words import word_places
 
-__all__ = ["Labelled", "Target", "find_value", "label", "targets_of"]
+__all__ = ["Labelled", "Target", "find_value", "label", "targets_of", "unsaid_values"]
 
 
 class Labelled(NamedTuple):
@@ -54,6 +54,16 @@ def targets_of(
             if not found:
                 unsaid.append(value)
         yield attribute, Target(tuple(sorted(set(places))), tuple(unsaid))
+
+
+def unsaid_values(labelled: Sequence[Labelled], style: HouseStyle, least: int) -> list[tuple[str, str]]:
+    """(attribute, value) of those given at least `least` times to products whose text does not say them."""
+    counts: dict[tuple[str, str], int] = {}
+    for example, spans in labelled:
+        for name, target in targets_of(example.gold, spans, lay_out(example.product), style):
+            for value in target.values:
+                counts[name, value] = counts.get((name, value), 0) + 1
+    return sorted(pair for pair, count in counts.items() if count >= least)
 
 
 def find_value(layout: Layout, attribute: str, value: str, style: HouseStyle) -> list[tuple[int, int]]:

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from hangtag.errors import GoldError, InputError
 from hangtag.extras import require
 from hangtag.learn.bases import Base, load_causal, load_seq2seq
-from hangtag.learn.examples import Labelled, targets_of
+from hangtag.learn.examples import Labelled, targets_of, unsaid_values
 from hangtag.learn.lessons import Lessons
 from hangtag.learn.loop import AfterEpoch, device_of, run
 from hangtag.learn.processes import is_first
@@ -31,6 +31,7 @@ __all__ = ["GENERATIVE", "train_generative"]
 GENERATIVE = ("causal", "seq2seq")
 _TOGETHER = 8
 _IGNORED = -100
+_NOT_THEIRS = ("hidden", "feed_forward", "blank", "rare_weight")
 _SAMPLE = ask("color: red | size: red", ["color", "size"])
 
 
@@ -142,6 +143,9 @@ def train_generative(
     for a base that cannot be loaded or run, `RunError` for a checkpoint of other labels or settings.
     """
     torch = require("torch", extra="train")
+    idle = [name for name in _NOT_THEIRS if getattr(settings, name)]
+    if idle:
+        raise InputError(f"--{idle[0].replace('_', '-')} is for encoders and does nothing with --kind {kind}: leave it out")
     if settings.threads:
         torch.set_num_threads(settings.threads)
     torch.manual_seed(settings.seed)
@@ -150,7 +154,10 @@ def train_generative(
     valued = Counter(name for example, _ in labelled for name, values in example.gold.items() if values)
     attributes = [name for name, _ in valued.most_common()]
     style = HouseStyle.learn(pairs)
-    values = _unsaid_values(labelled, style, settings.least_value_count)
+    values: dict[str, list[str]] = defaultdict(list)
+    for name, value in unsaid_values(labelled, style, settings.least_value_count):
+        if can_be_written(value):
+            values[name].append(value)
     reading = _Reading(attributes, values, style, base)
     lessons = Lessons(reading, labelled, also, settings=settings, style=style)
     if not any(item.pairs for item in lessons.items):
@@ -187,16 +194,6 @@ def _tunable(kind: str, settings: TrainSettings, pairs: Sequence[tuple[str, Mapp
     if settings.tune == "full":
         tuned.get_input_embeddings().requires_grad_(True)  # words are written by them too
     return base._replace(model=tuned.to(device_of(settings)))
-
-
-def _unsaid_values(labelled: Sequence[Labelled], style: HouseStyle, least: int) -> dict[str, list[str]]:
-    """By attribute the values that at least `least` products have without saying them."""
-    counts: dict[str, Counter[str]] = defaultdict(Counter)
-    for example, spans in labelled:
-        for name, target in targets_of(example.gold, spans, lay_out(example.product), style):
-            counts[name].update(value for value in target.values if can_be_written(value))
-    often = {name: [value for value, count in mine.most_common() if count >= least] for name, mine in counts.items()}
-    return {name: values for name, values in often.items() if values}
 
 
 def _by_category(labelled: Sequence[Labelled], attributes: Mapping[str, int]) -> dict[str, list[int]]:

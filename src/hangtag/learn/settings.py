@@ -67,8 +67,8 @@ STUDENT = TrainSettings(layers=2, hidden=192, feed_forward=384, latin_pieces=10_
 """A student's: a third of the layers, half the dimensions, a quarter of the inner units, a seventh of the Latin pieces. What is so small
 learns at twice the rate, and longer."""
 
-CAUSAL = TrainSettings(backbone=CAUSAL_BACKBONE, epochs=2, batch=8, learning_rate=1e-3, tune="lora", freeze_layers=15, blank=0.0)
-"""A language model's that goes on with a text: low-rank updates of the upper half of its layers, few epochs."""
+CAUSAL = TrainSettings(backbone=CAUSAL_BACKBONE, epochs=2, batch=8, learning_rate=1e-3, tune="lora", blank=0.0)
+"""A language model's that goes on with a text: low-rank updates, few epochs."""
 
 SEQ2SEQ = TrainSettings(layers=4, latin_pieces=10_000, learning_rate=5e-4, blank=0.0)
 """A translating model's: few layers and few pieces, since every word it writes is chosen among all of them."""

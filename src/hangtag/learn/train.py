@@ -16,7 +16,7 @@ from hangtag.extras import require
 from hangtag.learn.backbone import encode_names, load_backbone, shorten
 from hangtag.learn.batches import Batch, Item, collate
 from hangtag.learn.categories import learn_categories
-from hangtag.learn.examples import Labelled, targets_of
+from hangtag.learn.examples import Labelled, unsaid_values
 from hangtag.learn.imitate import imitate
 from hangtag.learn.lessons import Lessons, NetworkReading, unseen_items, weigher
 from hangtag.learn.loop import AfterEpoch, device_of, run
@@ -90,7 +90,7 @@ def _begin(labelled: Sequence[Labelled], settings: TrainSettings, also: Sequence
             module.p = 0.0 if "self" in name.split(".") else settings.dropout
     known = KnownValues.learn([*pairs, *_of_attributes(also, set(attributes))])
     style = HouseStyle.learn(pairs)
-    values = _unsaid_values(labelled, style, settings.least_value_count)
+    values = unsaid_values(labelled, style, settings.least_value_count)  # only these need an output of their own
     names = encode_names(model, tokenizer, attributes)
     value_names = encode_names(model, tokenizer, [value for _, value in values])
     owners = torch.tensor([attributes.index(attribute) for attribute, _ in values], dtype=torch.long)
@@ -122,16 +122,6 @@ def _backbone(texts: Sequence[str], settings: TrainSettings) -> tuple[Any, Any]:
     if whole is not None:
         imitate(model, whole, tokenizer, texts, seed=settings.seed)
     return model, tokenizer
-
-
-def _unsaid_values(labelled: Sequence[Labelled], style: HouseStyle, least: int) -> list[tuple[str, str]]:
-    """Values given at least `least` times to products whose text does not say them: only these need an output of their own."""
-    counts: dict[tuple[str, str], int] = {}
-    for example, spans in labelled:
-        for name, target in targets_of(example.gold, spans, lay_out(example.product), style):
-            for value in target.values:
-                counts[name, value] = counts.get((name, value), 0) + 1
-    return sorted(pair for pair, count in counts.items() if count >= least)
 
 
 def _of_several_values(labelled: Sequence[Labelled]) -> list[str]:

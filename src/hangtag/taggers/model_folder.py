@@ -101,7 +101,7 @@ class ModelFolderTagger:
         options.inter_op_num_threads = 1
         options.log_severity_level = 3  # it warns, once a product, of the empty output of a model without known values
         network, providers = str(ModelFiles(self.folder).network), ["CPUExecutionProvider"]
-        # A sum and its norm in one operator take six times as long as in two.
+        # On narrow networks a sum and its norm are quicker as two operators than as this one.
         return runtime.InferenceSession(network, options, providers=providers, disabled_optimizers=["SkipLayerNormFusion"])
 
 

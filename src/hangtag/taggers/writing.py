@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
-from unicodedata import normalize
+
+from hangtag.text.fold import fold, fold_text
 
 __all__ = ["BETWEEN", "Bones", "Grammar", "Pair", "ask", "can_be_written", "shorten_text", "write"]
 
@@ -50,25 +51,26 @@ def can_be_written(value: str) -> bool:
 
 
 class Bones:
-    """A text without blanks, case and compatibility forms, each character with its place in the text."""
+    """A text folded and without blanks, each character with its place in the text."""
 
     def __init__(self, text: str) -> None:
-        found = [(bone, place) for place, char in enumerate(text) for bone in _bones(char)]
+        folded = fold(text)
+        kept = [number for number, char in enumerate(folded.text) if not char.isspace()]
         self.text = text
-        self.bones = "".join(bone for bone, _ in found)
-        self._places = [place for _, place in found]
+        self.bones = "".join(folded.text[number] for number in kept)
+        self._places = [folded.span(number, number + 1) for number in kept]
 
     def find(self, value: str) -> Iterator[tuple[int, int]]:
         """Where [start, end) the text says a value, between words."""
         sought = _bones(value)
         for begin in self._finds(sought):
-            start, end = self._places[begin], self._places[begin + len(sought) - 1] + 1
+            start, end = self._places[begin][0], self._places[begin + len(sought) - 1][1]
             if _is_border(self.text, start) and _is_border(self.text, end):
                 yield start, end
 
     def begins(self, bones: str) -> bool:
         """Whether something in the text begins so, at the beginning of a word."""
-        return any(_is_border(self.text, self._places[begin]) for begin in self._finds(bones))
+        return any(_is_border(self.text, self._places[begin][0]) for begin in self._finds(bones))
 
     def _finds(self, sought: str) -> Iterator[int]:
         begin = self.bones.find(sought) if sought else -1
@@ -137,7 +139,7 @@ class Grammar:
 
 
 def _bones(text: str) -> str:
-    return "".join(normalize("NFKC", text).casefold().split())
+    return "".join(fold_text(text).split())
 
 
 def _is_border(text: str, place: int) -> bool:
