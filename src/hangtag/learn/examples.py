@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from rapidfuzz.distance import Indel, MatchingBlock
+
 from hangtag.evaluate.gold import GoldRecord
 from hangtag.model import Example, Product
 from hangtag.taggers.house_style import HouseStyle
@@ -14,6 +16,8 @@ from hangtag.taggers.layout import Layout, lay_out
 from hangtag.text.words import word_places
 
 __all__ = ["Labelled", "Target", "find_value", "label", "targets_of", "unsaid_values"]
+
+_LONGEST_ALIGNED = 20_000  # aligning takes a bit for each pair of characters
 
 
 class Labelled(NamedTuple):
@@ -32,12 +36,24 @@ class Target:
 
 
 def label(record: GoldRecord, product: Product) -> Labelled:
-    """A labelled product to learn from. Spans count that lie in texts cleaning left as they were."""
+    """A labelled product to learn from. Spans keep their place through cleaning, but for those it took something out of."""
     spans: dict[str, list[tuple[str, int, int]]] = defaultdict(list)
+    blocks = {name: _kept(record.record.get(name), product.fields.get(name)) for name in {span.field for span in record.spans}}
     for span in record.spans:
-        if product.fields.get(span.field) == record.record.get(span.field):
-            spans[span.attribute].append((span.field, span.start, span.end))
+        for block in blocks[span.field]:
+            if block.a <= span.start and span.end <= block.a + block.size:
+                moved = block.b - block.a
+                spans[span.attribute].append((span.field, span.start + moved, span.end + moved))
     return Labelled(Example(product=product, gold=record.gold), {name: tuple(places) for name, places in spans.items()})
+
+
+def _kept(raw: object, cleaned: str | None) -> Sequence[MatchingBlock]:
+    """The stretches of a field that cleaning left as they were."""
+    if not isinstance(raw, str) or cleaned is None:
+        return []
+    if raw != cleaned and max(len(raw), len(cleaned)) > _LONGEST_ALIGNED:
+        return []
+    return Indel.opcodes(raw, cleaned).as_matching_blocks()
 
 
 def targets_of(
