@@ -91,7 +91,7 @@ SETS = {
     "multidigraph": Set(*MULTIDIGRAPH, TrainSettings(epochs=8, layers=12, latin_pieces=20_000), level=0.72, spans=True),
     "multidigraph-jie": Set(
         *MULTIDIGRAPH,
-        TrainSettings(epochs=8, also_epochs=5, latin_pieces=20_000),
+        TrainSettings(epochs=8, also_epochs=5, layers=12, latin_pieces=20_000),
         level=0.82,
         spans=True,
         also="ner_zh/jie2019.train.jsonl",

@@ -33,9 +33,7 @@ def settings_of(kind: str, backbone: str, **changed: Any) -> TrainSettings:
 
 
 @pytest.fixture(scope="session")
-def tiny_writer(
-    tmp_path_factory: pytest.TempPathFactory, products: Products, encoder_of: Callable[[Path, list[str]], str]
-) -> str:
+def tiny_writer(tmp_path_factory: pytest.TempPathFactory, products: Products, encoder_of: Callable[[Path, list[str]], str]) -> str:
     """A folder with a two-layer encoder whose tokenizer knows what lines are written with."""
     rows = products(200, 0)
     lines = [write([(name, value) for name, values in row["gold"].items() for value in values]) for row in rows]
@@ -183,3 +181,73 @@ def test_low_layers_stay_as_they_are(tiny_causal: str) -> None:
     assert moving and all("layers.1." in name and "lora" in name for name in moving)
     with pytest.raises(InputError, match="--freeze-layers 2: this model has 2 layers"):
         choose_tuned(load_causal(tiny_causal).model, freeze_layers=2, tune="lora", lora_rank=4)
+
+
+_SMALL: dict[str, Any] = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4, "intermediate_size": 64}
+_NARROW: dict[str, Any] = {
+    "d_model": 32,
+    "encoder_layers": 2,
+    "decoder_layers": 2,
+    "encoder_attention_heads": 4,
+    "decoder_attention_heads": 4,
+}
+_NARROW |= {"encoder_ffn_dim": 64, "decoder_ffn_dim": 64, "decoder_start_token_id": 2}
+_T5: dict[str, Any] = {"d_model": 32, "d_kv": 8, "d_ff": 64, "num_layers": 2, "num_heads": 4, "decoder_start_token_id": 1}
+ARCHITECTURES: list[tuple[str, str, str, dict[str, Any]]] = [
+    ("causal", "lora", "GPT2", {"n_embd": 32, "n_layer": 2, "n_head": 4, "n_positions": 512}),
+    ("causal", "lora", "Qwen2", {**_SMALL, "num_key_value_heads": 2}),
+    ("causal", "lora", "Qwen3", {**_SMALL, "num_key_value_heads": 2, "head_dim": 8}),
+    ("causal", "full", "Gemma3", {**_SMALL, "num_key_value_heads": 2, "head_dim": 8}),
+    ("seq2seq", "full", "Bart", _NARROW),
+    ("seq2seq", "full", "T5", _T5),
+    ("seq2seq", "lora", "MT5", _T5),
+]
+
+
+@pytest.mark.parametrize(("kind", "tune", "name", "sizes"), ARCHITECTURES, ids=[f"{one[2]}-{one[1]}" for one in ARCHITECTURES])
+def test_models_of_many_makes_learn_and_write(
+    tiny_causal: str, tmp_path: Path, products: Products, write_gold: Writer, kind: str, tune: str, name: str, sizes: dict[str, Any]
+) -> None:
+    import torch
+    import transformers
+
+    tokenizer = transformers.AutoTokenizer.from_pretrained(tiny_causal)
+    special = {"bos_token_id": 0, "pad_token_id": 1, "eos_token_id": 2}
+    config = getattr(transformers, f"{name}TextConfig" if name == "Gemma3" else f"{name}Config")
+    model = getattr(
+        transformers, {"GPT2": "GPT2LMHeadModel"}.get(name, name + ("ForCausalLM" if kind == "causal" else "ForConditionalGeneration"))
+    )
+    torch.manual_seed(0)
+    model(config(vocab_size=len(tokenizer), **special, **sizes)).save_pretrained(tmp_path / "base")
+    tokenizer.save_pretrained(tmp_path / "base")
+    settings = settings_of(kind, str(tmp_path / "base"), epochs=1, batch=8, tune=tune)
+    train_model(
+        write_gold(tmp_path / "gold.jsonl", products(24, 1)), tmp_path / "model", settings=settings, kind=kind, least_confidence=0.0
+    )
+    titles = [Product(id=str(number), fields={"title": row["title"]}) for number, row in enumerate(products(6, 2))]
+    for product, tags in zip(titles, GenerativeTagger(tmp_path / "model").tag(titles), strict=True):
+        for tag in tags:
+            for item in tag.evidence:
+                assert not isinstance(item, TextSpan) or product.fields["title"][item.start : item.end] == item.quote
+
+
+@pytest.mark.parametrize("setting", [{"hidden": 24}, {"feed_forward": 64}, {"blank": 0.1}, {"rare_weight": 0.5}])
+def test_settings_that_do_nothing_are_refused(
+    base: tuple[str, str], tmp_path: Path, products: Products, write_gold: Writer, setting: dict[str, Any]
+) -> None:
+    kind, backbone = base
+    gold = write_gold(tmp_path / "gold.jsonl", products(24, 1))
+    with pytest.raises(InputError, match=f"--{next(iter(setting)).replace('_', '-')}"):
+        train_model(gold, tmp_path / "model", settings=settings_of(kind, backbone, **setting), kind=kind)
+    assert not (tmp_path / "model").exists()
+
+
+def test_a_search_is_for_encoders(base: tuple[str, str], tmp_path: Path, products: Products, write_gold: Writer) -> None:
+    from typer.testing import CliRunner
+
+    import hangtag.cli.train  # noqa: F401  the command joins the app
+    from hangtag.cli.app import app
+
+    gold = write_gold(tmp_path / "gold.jsonl", products(24, 1))
+    result = CliRunner().invoke(app, ["train", str(gold), "-o", str(tmp_path / "model"), "--kind", base[0], "--search", "2"])
+    assert isinstance(result.exception, InputError) and "--search" in str(result.exception)

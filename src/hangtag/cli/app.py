@@ -26,7 +26,7 @@ app = typer.Typer(
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
-COMMANDS = ("demo", "plan", "tag", "report", "evaluate", "compare", "train", "distil", "extend", "calibrate", "vocabulary")
+COMMANDS = ("demo", "plan", "tag", "report", "evaluate", "compare", "train", "distil", "extend", "ensemble", "calibrate", "vocabulary")
 
 
 def print_json(value: Any) -> None:

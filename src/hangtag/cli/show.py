@@ -72,8 +72,9 @@ def epochs(console: Console, count: int, *, what: str = "epoch") -> Iterator[Cal
 
 
 def card(console: Console, folder: object, facts: dict[str, Any]) -> None:
-    """What a training gave."""
-    console.print(f"{facts['products']:,} products learned from → {folder}", markup=False)
+    """What a training gave, or a joining of models."""
+    source = f"{facts['products']:,} products learned from" if "products" in facts else f"{len(facts['members'])} models joined"
+    console.print(f"{source} → {folder}", markup=False)
     dev = facts.get("dev")
     if dev is None:
         return

@@ -28,7 +28,7 @@ from hangtag.taggers.confidence import scaled
 from hangtag.taggers.model_folder import is_model_folder, revise
 from hangtag.taggers.trained import open_model
 
-__all__ = ["cross_validate", "fit", "hold_out", "learned_and_held", "not_among", "read_labelled", "train_model"]
+__all__ = ["cross_validate", "fit", "hold_out", "learned_and_held", "not_among", "read_labelled", "settle", "train_model"]
 
 ENCODER, CRF = "encoder", "bilstm-crf"
 _LICENCES = {DEFAULT_BACKBONE: "multilingual-e5-small: MIT", CAUSAL_BACKBONE: "SmolLM2-135M: Apache-2.0"}
@@ -109,7 +109,7 @@ def fit(
     else:
         raise InputError(f"--kind {facts['kind']}: there are {', '.join((ENCODER, *GENERATIVE, CRF, *CLASSIFIERS))}")
     if is_first():
-        facts |= _settle(folder, held, facts, match)
+        facts |= settle(folder, held, facts, match)
     return facts
 
 
@@ -123,7 +123,7 @@ def not_among(labelled: Sequence[Labelled], others: Sequence[Labelled]) -> list[
     return [one for one in labelled if letters(one) not in seen]
 
 
-def _settle(folder: Path, held: Sequence[Labelled] | float, facts: Mapping[str, Any], match: str) -> dict[str, Any]:
+def settle(folder: Path, held: Sequence[Labelled] | float, facts: Mapping[str, Any], match: str) -> dict[str, Any]:
     """Write into the folder from which confidence on the model speaks, and its card; gives the figures found on the way."""
     if isinstance(held, float):
         revise(folder, card=facts, least_confidence=held)

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-__all__ = ["EVERY", "NEVER", "Curve", "Curves", "log_odds", "promised_thresholds", "scaled"]
+__all__ = ["EVERY", "NEVER", "Curve", "Curves", "log_odds", "promised_thresholds", "scaled", "share_of"]
 
 _LEAST_DOUBT = 5e-5
 NEVER = 2.0
@@ -56,6 +56,11 @@ class Curves:
 def scaled(share: float, least: float) -> float:
     """A share of probability as confidence: the least at which the model speaks is 0.5, the policy's least for a reviewer to look."""
     return 0.5 + 0.5 * (share - least) / max(1e-9, 1 - least)
+
+
+def share_of(confidence: float) -> float:
+    """The share of probability behind the confidence of a model that says all it would say."""
+    return 2 * confidence - 1
 
 
 def promised_thresholds(guarantee: Mapping[str, Any] | None, attributes: Iterable[str]) -> dict[str, float]:

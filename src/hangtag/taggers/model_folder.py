@@ -47,6 +47,7 @@ class ModelFiles:
         self.heads = self.folder / "heads.npz"
         self.estimators = self.folder / "estimators.skops"
         self.writer = self.folder / "writer"
+        self.members = self.folder / "members"
 
 
 class ModelFolderTagger:
