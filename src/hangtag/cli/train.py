@@ -133,10 +133,7 @@ def train(
 
     given = {name: value for name, value in locals().items() if name in TrainSettings.__slots__ and _is_given(context, name)}
     settings = replace(defaults_of(kind), **given)
-    if unlabelled is not None and least_confidence is not None:
-        raise InputError("--least-confidence goes without --unlabelled, which finds it on held-out products: leave one of them out")
-    if search and kind != "encoder":
-        raise InputError(f"--search looks for an encoder's settings: leave it out with --kind {kind}")
+    _check_together(kind=kind, search=search, unlabelled=unlabelled, least_confidence=least_confidence)
     shares: dict[str, Any] = {}
     if search:
         with show.epochs(err, search, what="trial") as progress:
@@ -168,6 +165,13 @@ def train(
     if shares:
         show.folds(out, shares)
     show.card(out, output, card)
+
+
+def _check_together(*, kind: str, search: int, unlabelled: str | None, least_confidence: float | None) -> None:
+    if unlabelled is not None and least_confidence is not None:
+        raise InputError("--least-confidence goes without --unlabelled, which finds it on held-out products: leave one of them out")
+    if search and kind != "encoder":
+        raise InputError(f"--search looks for an encoder's settings: leave it out with --kind {kind}")
 
 
 def _is_given(context: typer.Context, name: str) -> bool:

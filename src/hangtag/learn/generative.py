@@ -143,9 +143,7 @@ def train_generative(
     for a base that cannot be loaded or run, `RunError` for a checkpoint of other labels or settings.
     """
     torch = require("torch", extra="train")
-    idle = [name for name in _NOT_THEIRS if getattr(settings, name)]
-    if idle:
-        raise InputError(f"--{idle[0].replace('_', '-')} is for encoders and does nothing with --kind {kind}: leave it out")
+    _refuse_idle(settings, kind)
     if settings.threads:
         torch.set_num_threads(settings.threads)
     torch.manual_seed(settings.seed)
@@ -183,6 +181,12 @@ def train_generative(
             files.tokenizer.write_text(base.tokenizer.backend_tokenizer.to_str(), encoding="utf-8")
             _export(base._replace(model=merge_tuned(base.model.to("cpu"))), files.writer)
     return curve
+
+
+def _refuse_idle(settings: TrainSettings, kind: str) -> None:
+    for name in _NOT_THEIRS:
+        if getattr(settings, name):
+            raise InputError(f"--{name.replace('_', '-')} is for encoders and does nothing with --kind {kind}: leave it out")
 
 
 def _tunable(kind: str, settings: TrainSettings, pairs: Sequence[tuple[str, Mapping[str, Sequence[str]]]]) -> Base:
