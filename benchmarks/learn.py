@@ -29,6 +29,7 @@ from hangtag.evaluate.confidence import calibration_error
 from hangtag.evaluate.metrics import Counts
 from hangtag.evaluate.score import Match
 from hangtag.jobs.calibrate import judge
+from hangtag.jobs.ensemble import join_models
 from hangtag.jobs.train import ENCODER, best_level, fit, hold_out, not_among, read_labelled, tag_openly
 from hangtag.learn.confidence import fit_curves
 from hangtag.learn.examples import Labelled
@@ -36,7 +37,7 @@ from hangtag.learn.guarantee import Judged, promise
 from hangtag.learn.settings import CAUSAL, SEQ2SEQ, TrainSettings
 from hangtag.model import CATEGORY, Example, Product, Tag, TextSpan
 from hangtag.taggers.confidence import Curves, scaled
-from hangtag.taggers.model_folder import is_model_folder
+from hangtag.taggers.model_folder import is_model_folder, revise
 from hangtag.taggers.trained import open_model
 
 SPLITS, PRECISION, CONFIDENCE = 200, 0.95, 0.9
@@ -65,6 +66,7 @@ class Set:
     Attributes valued in fewer than `least_examples` products are left out. The
     model of a test file speaks from `level` on, None: from what is best for every tenth training product; that of a fold from what is
     best for the other folds, unless `level` is 0. `also` is another source's labels, learned from first, without the titles of the test.
+    `members` are sets whose models together are this one's.
     """
 
     train: str
@@ -77,10 +79,13 @@ class Set:
     spans: bool = False
     least_examples: int = 0
     also: str | None = None
+    members: tuple[str, ...] = ()
 
 
 HALF_CAUSAL = replace(CAUSAL, freeze_layers=15)
 MULTIDIGRAPH = ("ner_zh/multidigraph.train.jsonl", "set", "ner_zh/multidigraph.dev.jsonl")
+JIE = "ner_zh/jie2019.train.jsonl"
+JIE_FIRST = TrainSettings(epochs=8, also_epochs=5, layers=12, latin_pieces=20_000)
 SETS = {
     "ae110k": Set("ave_en/ae110k.train.jsonl", "any", "ave_en/ae110k.test.jsonl"),
     "ae110k-narrow": Set("ave_en/ae110k.train.jsonl", "any", "ave_en/ae110k.test.jsonl", TrainSettings(feed_forward=1024)),
@@ -89,14 +94,10 @@ SETS = {
     "oamine": Set("ave_en/oamine.train.jsonl", "any", settings=TrainSettings(epochs=8)),
     "wdcpave": Set("ave_en/wdcpave.train.jsonl", "any", settings=TrainSettings(epochs=6, layers=4)),
     "multidigraph": Set(*MULTIDIGRAPH, TrainSettings(epochs=8, layers=12, latin_pieces=20_000), level=0.72, spans=True),
-    "multidigraph-jie": Set(
-        *MULTIDIGRAPH,
-        TrainSettings(epochs=8, also_epochs=5, layers=12, latin_pieces=20_000),
-        level=0.82,
-        spans=True,
-        also="ner_zh/jie2019.train.jsonl",
-    ),
-    "jie2019": Set("ner_zh/jie2019.train.jsonl", "set", settings=TrainSettings(epochs=4), together=titles, spans=True),
+    "multidigraph-jie": Set(*MULTIDIGRAPH, JIE_FIRST, level=0.82, spans=True, also=JIE),
+    "multidigraph-jie-6": Set(*MULTIDIGRAPH, replace(JIE_FIRST, layers=6, seed=2), level=0.82, spans=True, also=JIE),
+    "multidigraph-both": Set(*MULTIDIGRAPH, level=0.8, spans=True, members=("multidigraph-jie", "multidigraph-jie-6")),
+    "jie2019": Set(JIE, "set", settings=TrainSettings(epochs=4), together=titles, spans=True),
     "openbg": Set(OPENBG_ITEMS, "set", settings=TrainSettings(epochs=6, layers=3), least_examples=50),
     "openbg-tfidf-lr": Set(OPENBG_ITEMS, "set", kind="tfidf-lr", least_examples=50),
     "openbg-knn": Set(OPENBG_ITEMS, "set", kind="knn", least_examples=50),
@@ -121,7 +122,7 @@ def measure(name: str, work: Path) -> dict[str, Any]:
         "products": len(held),
         "micro": report["micro"],
         **({"exact_spans": exact_spans(held, said).to_dict()} if one.spans else {}),
-        "settings": card["settings"],
+        "settings": card.get("settings"),
         "curve": card.get("curve"),
         "seconds": round(seconds),
         "titles_per_s": rates(place, held),
@@ -149,15 +150,25 @@ def categories(place: Path, examples: Sequence[Example], match: Match) -> dict[s
 
 
 def _tested(name: str, one: Set, work: Path) -> tuple[list[Labelled], Tags, Path]:
-    place = work / name
     held = read_labelled(DATA / str(one.test))
-    if not is_model_folder(place):
-        labelled = read_labelled(DATA / one.train)
-        learned, judged = (labelled, one.level) if one.level is not None else hold_out(labelled)
-        also = not_among(read_labelled(DATA / one.also), held) if one.also else ()
-        options: dict[str, Any] = {"settings": one.settings, "match": one.match, "card": {"gold": one.train, "kind": one.kind}}
-        fit(learned, judged, place, also=also, progress=_tell(name), **options)
+    place = _trained(name, one, work, held)
     return held, open_model(place).tag([example.product for example, _ in held]), place
+
+
+def _trained(name: str, one: Set, work: Path, held: Sequence[Labelled]) -> Path:
+    place = work / name
+    if is_model_folder(place):
+        return place
+    if one.members:
+        join_models([_trained(member, SETS[member], work, held) for member in one.members], place)
+        revise(place, least_confidence=one.level)
+        return place
+    labelled = read_labelled(DATA / one.train)
+    learned, judged = (labelled, one.level) if one.level is not None else hold_out(labelled)
+    also = not_among(read_labelled(DATA / one.also), held) if one.also else ()
+    options: dict[str, Any] = {"settings": one.settings, "match": one.match, "card": {"gold": one.train, "kind": one.kind}}
+    fit(learned, judged, place, also=also, progress=_tell(name), **options)
+    return place
 
 
 def _folded(name: str, one: Set, work: Path) -> tuple[list[Labelled], Tags, Path]:
