@@ -173,25 +173,32 @@ def _trained(name: str, one: Set, work: Path, held: Sequence[Labelled]) -> Path:
 
 def _folded(name: str, one: Set, work: Path) -> tuple[list[Labelled], Tags, Path]:
     """The folds' held-out products with what the model that did not see them says, each at the level best for the other folds."""
-    labelled = _often(read_labelled(_unpacked(DATA / one.train, work)), one.least_examples)
-    numbers = one.together(labelled) if one.together else range(len(labelled))
-    shares: list[list[Labelled]] = []
+    shares = shares_of(one, work)
     said: list[Tags] = []
-    for fold in range(FOLDS):
-        held = [item for item, number in zip(labelled, numbers, strict=True) if number % FOLDS == fold]
+    for fold, held in enumerate(shares):
         place = work / f"{name}-{fold}"
         if not is_model_folder(place):
-            learned = [item for item, number in zip(labelled, numbers, strict=True) if number % FOLDS != fold]
+            learned = [item for number, share in enumerate(shares) if number != fold for item in share]
             fit(learned, one.level, place, settings=one.settings, match=one.match, card={"kind": one.kind}, progress=_tell(place.name))
-        shares.append(held)
         said.append(tag_openly(place, held))
     kept: list[list[Tag]] = []
     for fold in range(FOLDS):
         others = [number for number in range(FOLDS) if number != fold]
         known = [item for other in others for item in shares[other]]
         level = one.level and best_level(known, [tags for other in others for tags in said[other]], one.match)
+        revise(work / f"{name}-{fold}", least_confidence=level)
         kept += [[tag for tag in tags if tag.confidence >= scaled(level, 0.0)] for tags in said[fold]]
     return [item for share in shares for item in share], kept, work / f"{name}-0"
+
+
+def shares_of(one: Set, work: Path) -> list[list[Labelled]]:
+    """The products of each fold."""
+    labelled = _often(read_labelled(_unpacked(DATA / one.train, work)), one.least_examples)
+    numbers = one.together(labelled) if one.together else range(len(labelled))
+    shares: list[list[Labelled]] = [[] for _ in range(FOLDS)]
+    for item, number in zip(labelled, numbers, strict=True):
+        shares[number % FOLDS].append(item)
+    return shares
 
 
 def _often(labelled: Sequence[Labelled], least: int) -> list[Labelled]:

@@ -2,8 +2,8 @@
 
 `faults`: 2,000 products through a server of which 20 % of all answers go wrong in every way; a clean run beside it, one with half of its
 budget, and one that is killed at half and started again. `local`: a real local model (Gemma 3 270M, base, 4 bits; llama.cpp) on titles of
-OpenBG and AE-110k: do its quotes stand where their spans say, and how many stand nowhere. `cascade`: AE-110k's test titles, the student
-asking its teacher where it is unsure (models of `benchmarks.learn` and `benchmarks.students`).
+OpenBG and AE-110k: do its quotes stand where their spans say, and how many stand nowhere. `cascade`: cheap taggers ask stronger ones where
+they are unsure, on both sets (models of `benchmarks.learn` and `benchmarks.students`).
 """
 
 from __future__ import annotations
@@ -24,16 +24,22 @@ from tests.llm.fault_server import FaultServer
 from tests.llm.local_model import gemma, local_llm
 
 from benchmarks.common import DATA, HANGTAG, OPENBG, read_rows, repeated, run_parts, write_rows
+from benchmarks.learn import SETS, shares_of
 from hangtag.config import LlmSettings, cache_folder
 from hangtag.errors import BudgetSpent
 from hangtag.evaluate import score
 from hangtag.jobs import Setup, tag_catalogue
 from hangtag.jobs.curve import cascade_curve
+from hangtag.jobs.ensemble import join_models
 from hangtag.jobs.golds import read_examples
 from hangtag.model import Inference, TextSpan, Unanswered
+from hangtag.taggers.model_folder import is_model_folder
 
 PRODUCTS, SHARE = 2_000, 0.2
-LOCAL_PRODUCTS, LOCAL_SHOTS = 12, 1
+LOCAL, LOCAL_PRODUCTS, LOCAL_SHOTS = "llm:gemma-3-270m", 12, 1
+AE110K = DATA / "ave_en/ae110k.test.jsonl"
+LOCAL_SETS = {"openbg": (OPENBG, OPENBG), "ae110k": (AE110K, DATA / "ave_en/ae110k.train.jsonl")}
+MOST_SENT = 0.2
 
 
 def answer(request: dict[str, Any]) -> str:
@@ -130,24 +136,25 @@ def _killed(catalogue: Path) -> dict[str, Any]:
 
 def local(work: Path) -> dict[str, Any]:
     """What a small real model says, and where it says it stands."""
-    found = {}
     with local_llm(gemma(), slots=2, context=4096) as url:
-        ae = DATA / "ave_en/ae110k.test.jsonl", DATA / "ave_en/ae110k.train.jsonl"
-        for name, gold, learned in (("openbg", OPENBG, OPENBG), ("ae110k", *ae)):
-            path = work / f"{name}-{LOCAL_PRODUCTS}.jsonl"
-            rows = read_rows(gold)
-            write_rows(rows[:: len(rows) // LOCAL_PRODUCTS][:LOCAL_PRODUCTS], path)
-            shown = work / f"{name}-shown.jsonl"
-            asked = {json.loads(line)["id"] for line in path.read_text(encoding="utf-8").splitlines()}
-            write_rows((row for row in read_rows(learned) if row["id"] not in asked), shown)
-            settings = {"base_url": url, "timeout_s": 300, "concurrency": 2, "answer_tokens": 250, "shots": LOCAL_SHOTS}
-            found[name] = _local(path, LlmSettings(**settings, examples=(str(shown),)), "any" if name == "ae110k" else "set")
-    return found
+        return {name: _local(*_few(name, url, work), match) for name, match in (("openbg", "set"), ("ae110k", "any"))}
+
+
+def _few(name: str, url: str, work: Path) -> tuple[Path, LlmSettings]:
+    """A few labelled products, and how the local model is asked about them: with examples from others."""
+    gold, learned = LOCAL_SETS[name]
+    path, shown = work / f"{name}-{LOCAL_PRODUCTS}.jsonl", work / f"{name}-shown.jsonl"
+    rows = read_rows(gold)
+    write_rows(rows[:: len(rows) // LOCAL_PRODUCTS][:LOCAL_PRODUCTS], path)
+    asked = {json.loads(line)["id"] for line in path.read_text(encoding="utf-8").splitlines()}
+    write_rows((row for row in read_rows(learned) if row["id"] not in asked), shown)
+    how: dict[str, Any] = {"timeout_s": 300, "concurrency": 2, "answer_tokens": 250, "shots": LOCAL_SHOTS}
+    return path, LlmSettings(base_url=url, examples=(str(shown),), **how)
 
 
 def _local(gold: Path, settings: LlmSettings, match: Any) -> dict[str, Any]:
     examples = read_examples([gold])
-    pipeline = Setup(taggers=("llm:gemma-3-270m",), llm=settings).build()
+    pipeline = Setup(taggers=(LOCAL,), llm=settings).build()
     begun = time.monotonic()
     said = pipeline.taggers[0].tag([example.product for example in examples])
     seconds = time.monotonic() - begun
@@ -170,10 +177,30 @@ def _local(gold: Path, settings: LlmSettings, match: Any) -> dict[str, Any]:
 
 
 def cascade(work: Path) -> dict[str, Any]:
-    """The student asks its teacher."""
-    student, teacher = Setup(taggers=(str(work / "ae110k-student"),)), Setup(taggers=(str(work / "ae110k"),))
-    points = cascade_curve(DATA / "ave_en/ae110k.test.jsonl", student, teacher, match="any")
-    few = max((point for point in points if point["sent"] <= 0.2), key=lambda point: point["f1"])
+    """A cheap tagger asks a stronger one: AE-110k's student its teacher; OpenBG's nearest neighbours, of a fold they did not see, what they
+    and the bag of words say together; and both the real local model, on the few products of `local`."""
+    student, teacher, neighbours = work / "ae110k-student", work / "ae110k", work / "openbg-knn-0"
+    both = work / "openbg-two-0"
+    if not is_model_folder(both):
+        join_models([neighbours, work / "openbg-tfidf-lr-0"], both)
+    held = work / "openbg-held.jsonl"
+    gold = {example.product.id: example.gold for example, _ in shares_of(SETS["openbg-knn"], work)[0]}
+    write_rows(({**row, "gold": gold[row["id"]]} for row in read_rows(OPENBG) if row["id"] in gold), held)
+    found = {
+        "ae110k": _curve(AE110K, student, str(teacher), "any"),
+        "openbg": _curve(held, neighbours, str(both), "set"),
+    }
+    with local_llm(gemma(), slots=2, context=4096) as url:
+        for name, first, match in (("ae110k", student, "any"), ("openbg", neighbours, "set")):
+            few, settings = _few(name, url, work)
+            found[f"{name}_local"] = _curve(few, first, LOCAL, match, settings)
+    return found
+
+
+def _curve(gold: Path, cheap: Path, strong: str, match: str, llm: LlmSettings | None = None) -> dict[str, Any]:
+    setup = Setup(taggers=(strong,), llm=llm) if llm is not None else Setup(taggers=(strong,))
+    points = cascade_curve(gold, Setup(taggers=(str(cheap),)), setup, match=match)
+    few = max((point for point in points if point["sent"] <= MOST_SENT), key=lambda point: point["f1"])
     return {"points": points, "at_most_a_fifth": few, "everything": points[-1]}
 
 
