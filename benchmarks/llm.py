@@ -2,8 +2,8 @@
 
 `faults`: 2,000 products through a server of which 20 % of all answers go wrong in every way; a clean run beside it, one with half of its
 budget, and one that is killed at half and started again. `local`: a real local model (Gemma 3 270M, base, 4 bits; llama.cpp) on titles of
-OpenBG and AE-110k: do its quotes stand where their spans say, and how many stand nowhere. `cascade`: cheap taggers ask stronger ones where
-they are unsure, on both sets (models of `benchmarks.learn` and `benchmarks.students`).
+OpenBG and AE-110k: do its quotes stand where their spans say, how many stand nowhere, what is it worth behind a cheap tagger. `cascade`:
+cheap taggers ask stronger ones where they are unsure, on both sets (both with models of `benchmarks.learn` and `benchmarks.students`).
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from hangtag.taggers.model_folder import is_model_folder
 PRODUCTS, SHARE = 2_000, 0.2
 LOCAL, LOCAL_PRODUCTS, LOCAL_SHOTS = "llm:gemma-3-270m", 12, 1
 AE110K = DATA / "ave_en/ae110k.test.jsonl"
-LOCAL_SETS = {"openbg": (OPENBG, OPENBG), "ae110k": (AE110K, DATA / "ave_en/ae110k.train.jsonl")}
+AE110K_TRAIN = DATA / "ave_en/ae110k.train.jsonl"
 MOST_SENT = 0.2
 
 
@@ -135,24 +135,35 @@ def _killed(catalogue: Path) -> dict[str, Any]:
 
 
 def local(work: Path) -> dict[str, Any]:
-    """What a small real model says, and where it says it stands."""
+    """What a small real model says, where it says it stands, and what it is worth behind a cheap tagger."""
+    found = {}
     with local_llm(gemma(), slots=2, context=4096) as url:
-        return {name: _local(*_few(name, url, work), match) for name, match in (("openbg", "set"), ("ae110k", "any"))}
+        for name, match, cheap in (("openbg", "set", "openbg-knn-0"), ("ae110k", "any", "ae110k-student")):
+            path, settings = _few(name, url, work)
+            found[name], answered = _local(path, settings, match)
+            found[name]["cascade"] = _curve(answered, work / cheap, LOCAL, match, settings)
+    return found
 
 
 def _few(name: str, url: str, work: Path) -> tuple[Path, LlmSettings]:
     """A few labelled products, and how the local model is asked about them: with examples from others."""
-    gold, learned = LOCAL_SETS[name]
+    rows, learned = (_unseen(work), OPENBG) if name == "openbg" else (read_rows(AE110K), AE110K_TRAIN)
     path, shown = work / f"{name}-{LOCAL_PRODUCTS}.jsonl", work / f"{name}-shown.jsonl"
-    rows = read_rows(gold)
     write_rows(rows[:: len(rows) // LOCAL_PRODUCTS][:LOCAL_PRODUCTS], path)
-    asked = {json.loads(line)["id"] for line in path.read_text(encoding="utf-8").splitlines()}
+    asked = {row["id"] for row in read_rows(path)}
     write_rows((row for row in read_rows(learned) if row["id"] not in asked), shown)
     how: dict[str, Any] = {"timeout_s": 300, "concurrency": 2, "answer_tokens": 250, "shots": LOCAL_SHOTS}
     return path, LlmSettings(base_url=url, examples=(str(shown),), **how)
 
 
-def _local(gold: Path, settings: LlmSettings, match: Any) -> dict[str, Any]:
+def _unseen(work: Path) -> list[dict[str, Any]]:
+    """The products of OpenBG that the models of its first fold were not trained on."""
+    gold = {example.product.id: example.gold for example, _ in shares_of(SETS["openbg-knn"], work)[0]}
+    return [{**row, "gold": gold[row["id"]]} for row in read_rows(OPENBG) if row["id"] in gold]
+
+
+def _local(gold: Path, settings: LlmSettings, match: Any) -> tuple[dict[str, Any], Path]:
+    """Figures, and the products that were answered as gold."""
     examples = read_examples([gold])
     pipeline = Setup(taggers=(LOCAL,), llm=settings).build()
     begun = time.monotonic()
@@ -161,9 +172,12 @@ def _local(gold: Path, settings: LlmSettings, match: Any) -> dict[str, Any]:
     spans = [(example.product, item) for example, tags in zip(examples, said, strict=True) for tag in tags for item in tag.evidence]
     spans = [(product, item) for product, item in spans if isinstance(item, TextSpan)]
     report = score(examples, said, match=match)
-    return {
+    silent = {example.product.id for example, tags in zip(examples, said, strict=True) if isinstance(tags, Unanswered)}
+    answered = gold.with_suffix(".answered.jsonl")
+    write_rows((row for row in read_rows(gold) if row["id"] not in silent), answered)
+    figures = {
         "products": len(examples),
-        "unanswered": sum(isinstance(tags, Unanswered) for tags in said),
+        "unanswered": len(silent),
         "tags": sum(map(len, said)),
         "spans": len(spans),
         "exact": sum(product.text(item.field)[item.start : item.end] == item.quote for product, item in spans),
@@ -174,27 +188,20 @@ def _local(gold: Path, settings: LlmSettings, match: Any) -> dict[str, Any]:
         "recall": report.micro.recall,
         "products_per_s": len(examples) / seconds,
     }
+    return figures, answered
 
 
 def cascade(work: Path) -> dict[str, Any]:
-    """A cheap tagger asks a stronger one: AE-110k's student its teacher; OpenBG's nearest neighbours, of a fold they did not see, what they
-    and the bag of words say together; and both the real local model, on the few products of `local`."""
-    student, teacher, neighbours = work / "ae110k-student", work / "ae110k", work / "openbg-knn-0"
-    both = work / "openbg-two-0"
+    """A cheap tagger asks a stronger one: AE-110k's student its teacher; OpenBG's nearest neighbours what they and the bag of words say
+    together."""
+    neighbours, both, held = work / "openbg-knn-0", work / "openbg-two-0", work / "openbg-held.jsonl"
     if not is_model_folder(both):
         join_models([neighbours, work / "openbg-tfidf-lr-0"], both)
-    held = work / "openbg-held.jsonl"
-    gold = {example.product.id: example.gold for example, _ in shares_of(SETS["openbg-knn"], work)[0]}
-    write_rows(({**row, "gold": gold[row["id"]]} for row in read_rows(OPENBG) if row["id"] in gold), held)
-    found = {
-        "ae110k": _curve(AE110K, student, str(teacher), "any"),
+    write_rows(_unseen(work), held)
+    return {
+        "ae110k": _curve(AE110K, work / "ae110k-student", str(work / "ae110k"), "any"),
         "openbg": _curve(held, neighbours, str(both), "set"),
     }
-    with local_llm(gemma(), slots=2, context=4096) as url:
-        for name, first, match in (("ae110k", student, "any"), ("openbg", neighbours, "set")):
-            few, settings = _few(name, url, work)
-            found[f"{name}_local"] = _curve(few, first, LOCAL, match, settings)
-    return found
 
 
 def _curve(gold: Path, cheap: Path, strong: str, match: str, llm: LlmSettings | None = None) -> dict[str, Any]:
