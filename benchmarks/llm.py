@@ -3,7 +3,8 @@
 `faults`: 2,000 products through a server of which 20 % of all answers go wrong in every way; a clean run beside it, one with half of its
 budget, and one that is killed at half and started again. `local`: a real local model (Gemma 3 270M, base, 4 bits; llama.cpp) on titles of
 OpenBG and AE-110k: do its quotes stand where their spans say, how many stand nowhere, what is it worth behind a cheap tagger. `cascade`:
-cheap taggers ask stronger ones where they are unsure, on both sets (both with models of `benchmarks.learn` and `benchmarks.students`).
+cheap taggers ask stronger ones where they are unsure, on both sets. `distil`: students of few labels and of answers that are paid for, from
+what stands in for a strong model. These three need models of `benchmarks.learn` and `benchmarks.students` in the folder `--work`.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import subprocess
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -25,21 +26,26 @@ from tests.llm.local_model import gemma, local_llm
 
 from benchmarks.common import DATA, HANGTAG, OPENBG, read_rows, repeated, run_parts, write_rows
 from benchmarks.learn import SETS, shares_of
-from hangtag.config import LlmSettings, cache_folder
+from hangtag.config import LlmSettings, Price, cache_folder
 from hangtag.errors import BudgetSpent
 from hangtag.evaluate import score
 from hangtag.jobs import Setup, tag_catalogue
 from hangtag.jobs.curve import cascade_curve
+from hangtag.jobs.distil import Buying, distil
 from hangtag.jobs.ensemble import join_models
 from hangtag.jobs.golds import read_examples
-from hangtag.model import Inference, TextSpan, Unanswered
+from hangtag.jobs.train import train_model
+from hangtag.learn.settings import STUDENT
+from hangtag.model import Inference, Product, TextSpan, Unanswered
 from hangtag.taggers.model_folder import is_model_folder
+from hangtag.taggers.trained import open_model
 
 PRODUCTS, SHARE = 2_000, 0.2
 LOCAL, LOCAL_PRODUCTS, LOCAL_SHOTS = "llm:gemma-3-270m", 12, 1
 AE110K = DATA / "ave_en/ae110k.test.jsonl"
 AE110K_TRAIN = DATA / "ave_en/ae110k.train.jsonl"
 MOST_SENT = 0.2
+FEW, BOUGHT, PRICE = 15, (200, 500, 1_000), Price(input=0.15, output=0.60)
 
 
 def answer(request: dict[str, Any]) -> str:
@@ -211,7 +217,52 @@ def _curve(gold: Path, cheap: Path, strong: str, match: str, llm: LlmSettings | 
     return {"points": points, "at_most_a_fifth": few, "everything": points[-1]}
 
 
-PARTS = {"faults": faults, "local": local, "cascade": cascade}
+def bought(work: Path) -> dict[str, Any]:
+    """Students of few labels and of answers bought from what stands in for a strong model: AE-110k's teacher behind an endpoint."""
+    shown, rest = work / "ae110k-few.jsonl", work / "ae110k-unlabelled.jsonl"
+    rows = read_rows(AE110K_TRAIN)
+    write_rows(rows[::FEW], shown)
+    unlabelled = [{name: row[name] for name in ("id", "title", "category")} for number, row in enumerate(rows) if number % FEW]
+    write_rows(unlabelled, rest)
+    alone = work / "ae110k-few-alone"
+    if not is_model_folder(alone):
+        train_model(shown, alone, settings=STUDENT, match="any")
+    found: dict[str, Any] = {"labels": len(rows[::FEW]), "labels_alone": _f1(alone), "teacher": _f1(work / "ae110k")}
+    with FaultServer(answer=_speaker(work / "ae110k", unlabelled), logprobs=False) as server:
+        settings = LlmSettings(base_url=server.base_url, examples=(str(shown),), prices={"stand-in": PRICE})
+        for count in BOUGHT:
+            student, teacher = work / f"ae110k-bought-{count}", Setup(taggers=("llm:stand-in",), llm=settings)
+            with own_answers():
+                card = distil(rest, student, teacher=teacher, gold=shown, match="any", buying=Buying(count=count))
+            (bill,) = card["bought"]["bill"].values()
+            found[f"bought_{count}"] = {**card["bought"], "cost_per_1000": 1000 * bill["money"] / count, **_f1(student)}
+    return found
+
+
+def _speaker(model: Path, rows: list[dict[str, Any]]) -> Callable[[dict[str, Any]], str]:
+    """Answers with what a model says of a title, of the attributes that are asked for."""
+    products = [Product(id=row["id"], fields={"title": row["title"]}, category=row["category"]) for row in rows]
+    said = dict(zip((row["title"] for row in rows), open_model(model).tag(products), strict=True))
+
+    def say(request: dict[str, Any]) -> str:
+        asked = request["response_format"]["json_schema"]["schema"]["properties"]["tags"]["items"]["properties"]["attribute"]["enum"]
+        title = json.loads(request["messages"][-1]["content"])["title"]
+        tags = [tag for tag in said.get(title, []) if tag.attribute in asked]
+        quotes = [next((item.quote for item in tag.evidence if isinstance(item, TextSpan)), tag.value) for tag in tags]
+        claims = [{"attribute": tag.attribute, "value": tag.value, "quote": quote} for tag, quote in zip(tags, quotes, strict=True)]
+        return json.dumps({"tags": claims}, ensure_ascii=False)
+
+    return say
+
+
+def _f1(model: Path) -> dict[str, Any]:
+    """On AE-110k's test split."""
+    examples = read_examples([AE110K])
+    micro = score(examples, open_model(model).tag([example.product for example in examples]), match="any").micro
+    return {"precision": micro.precision, "recall": micro.recall, "f1": micro.f1}
+
+
+PARTS = {"faults": faults, "local": local, "cascade": cascade, "distil": bought}
 
 
 def tell(_: str, figures: dict[str, Any]) -> None:
