@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -11,12 +12,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
-from hangtag.errors import InputError
+import hangtag.cli.train  # noqa: F401  the command joins the app
+from hangtag.cli.app import app
+from hangtag.errors import GoldError, InputError
+from hangtag.jobs import Setup, tag_catalogue
+from hangtag.jobs.distil import self_train
 from hangtag.jobs.search import search_settings
 from hangtag.jobs.track import track
-from hangtag.jobs.train import hold_out, read_labelled, train_model
+from hangtag.jobs.train import cross_validate, hold_out, read_labelled, train_model
 from hangtag.learn.settings import TrainSettings
+from hangtag.taggers.model_folder import revise
 from hangtag.taggers.trained import open_model
 from hangtag.testing import check_tagger
 
@@ -110,3 +117,139 @@ def test_two_processes_train_one_network(settings: TrainSettings, tmp_path: Path
     assert done.stdout.count("products learned from") == 1
     assert not (tmp_path / "model.checkpoint").exists()
     check_tagger(open_model(tmp_path / "model"))
+
+
+def test_a_model_trained_anew_tags_anew(tmp_path: Path, products: Products, write_gold: Writer) -> None:
+    catalogue = tmp_path / "in.jsonl"
+    catalogue.write_text("".join(json.dumps({"id": row["id"], "title": row["title"]}) + "\n" for row in products(30, 2)), encoding="utf-8")
+    model, out = tmp_path / "model", tmp_path / "tags.jsonl"
+    setup = Setup(taggers=(str(model),))
+    train_model(write_gold(tmp_path / "one.jsonl", products(60, 1)), model, kind="bow-lr")
+    tag_catalogue(catalogue, out, setup=setup)
+    first = out.read_bytes()
+    assert tag_catalogue(catalogue, out, setup=setup).seconds == 0
+    rows = [{**row, "gold": {"Color": row["gold"]["Color"]}} for row in products(60, 1)]
+    train_model(write_gold(tmp_path / "two.jsonl", rows), model, kind="bow-lr")
+    assert not tag_catalogue(catalogue, out, setup=setup).resumed and out.read_bytes() != first
+
+
+def test_promises_do_not_hang_on_the_order_of_taggers(tmp_path: Path, products: Products, write_gold: Writer) -> None:
+    models = [tmp_path / "one", tmp_path / "two"]
+    for number, model in enumerate(models):
+        train_model(write_gold(tmp_path / f"{number}.jsonl", products(60, number)), model, kind="bow-lr")
+        each = {"overall": {"threshold": 0.9 if number else 2.0}, "by_attribute": {"Color": {}}, "each": False}
+        revise(model, guarantee=each)
+    for order in (models, models[::-1]):
+        assert Setup(taggers=tuple(map(str, order))).build().policy.auto_by_attribute["Color"] == 2.0
+
+
+def test_an_unknown_match_is_refused_before_training(
+    settings: TrainSettings, tmp_path: Path, products: Products, write_gold: Writer
+) -> None:
+    gold = write_gold(tmp_path / "gold.jsonl", products(40, 1))
+    with pytest.raises(GoldError, match="all"):
+        train_model(gold, tmp_path / "model", settings=settings, match="all", progress=lambda *_: pytest.fail("it trained"))
+
+
+def test_a_training_killed_while_it_settles_does_not_begin_again(
+    settings: TrainSettings, tmp_path: Path, products: Products, write_gold: Writer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gold = write_gold(tmp_path / "gold.jsonl", products(40, 1))
+
+    def cut(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("hangtag.jobs.train.settle", cut)
+        with pytest.raises(KeyboardInterrupt):
+            train_model(gold, tmp_path / "model", settings=settings)
+    card = train_model(gold, tmp_path / "model", settings=settings, progress=lambda *_: pytest.fail("it trained"))
+    assert card["dev"]["products"] == 4 and not (tmp_path / "model.checkpoint").exists()
+
+
+def test_folds_of_other_labels_are_trained_anew(tmp_path: Path, products: Products, write_gold: Writer) -> None:
+    one, two = write_gold(tmp_path / "one.jsonl", products(40, 1)), write_gold(tmp_path / "two.jsonl", products(60, 2))
+    cross_validate(one, tmp_path / "folds", folds=2, kind="bow-lr")
+    made = (tmp_path / "folds" / "fold-0" / "estimators.skops").stat().st_mtime_ns
+    cross_validate(one, tmp_path / "folds", folds=2, kind="bow-lr")
+    assert (tmp_path / "folds" / "fold-0" / "estimators.skops").stat().st_mtime_ns == made
+    cross_validate(two, tmp_path / "folds", folds=2, kind="bow-lr")
+    assert open_model(tmp_path / "folds" / "fold-0").settings.card["products"] == 30
+
+
+def test_a_killed_self_training_goes_on(
+    settings: TrainSettings, tmp_path: Path, products: Products, write_gold: Writer
+) -> None:
+    gold = write_gold(tmp_path / "gold.jsonl", products(120, 1))
+    catalogue = tmp_path / "in.jsonl"
+    catalogue.write_text("".join(json.dumps({"id": row["id"], "title": row["title"]}) + "\n" for row in products(60, 9)), encoding="utf-8")
+    settings = replace(settings, epochs=8)
+    heard: list[int] = []
+
+    def cut(epoch: int, _: float) -> None:
+        heard.append(epoch)
+        if len(heard) == 10:
+            raise KeyboardInterrupt
+
+    def train(listen: Callable[[int, float], None]) -> dict[str, Any]:
+        return self_train(gold, catalogue, tmp_path / "model", settings=settings, precision=0.5, progress=listen)
+
+    with pytest.raises(KeyboardInterrupt):
+        train(cut)
+    heard.clear()
+    card = train(lambda epoch, _: heard.append(epoch))
+    assert heard == [3, 4, 5, 6, 7, 8] and card["self_trained"] > 0
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["gold.jsonl", "in.jsonl", "model"]
+
+
+def test_too_few_labels_prove_nothing(settings: TrainSettings, tmp_path: Path, products: Products, write_gold: Writer) -> None:
+    few = write_gold(tmp_path / "few.jsonl", products(12, 1))
+    assert train_model(few, tmp_path / "model", kind="bow-lr")["held_out"] is False
+    with pytest.raises(GoldError, match="12 labelled products are too few"):
+        self_train(few, tmp_path / "in.jsonl", tmp_path / "other", settings=settings)
+
+
+@pytest.mark.parametrize(
+    ("setting", "said"),
+    [
+        ({"precision": "fp8"}, "--precision fp8: there are fp32"),
+        ({"learning_rate": -1.0}, "--learning-rate -1.0: it must be between"),
+        ({"epochs": 0}, "--epochs 0"),
+        ({"swap": 1.5}, "--swap 1.5"),
+        ({"device": "tpu"}, "--device tpu"),
+        ({"backbone": "scratch:lstm", "tune": "lora"}, "from scratch"),
+    ],
+)
+def test_settings_that_make_no_sense_are_refused(
+    settings: TrainSettings, tmp_path: Path, products: Products, write_gold: Writer, setting: dict[str, Any], said: str
+) -> None:
+    gold = write_gold(tmp_path / "gold.jsonl", products(40, 1))
+    with pytest.raises(InputError, match=said):
+        train_model(gold, tmp_path / "model", settings=replace(settings, **setting))
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--kind", "bow-lr", "--layers", "9"], "--layers does nothing with --kind bow-lr"),
+        (["--kind", "bilstm-crf", "--learning-rate", "0.1"], "--learning-rate does nothing"),
+        (["--kind", "seq2seq", "--adversarial", "0.1"], "--adversarial does nothing"),
+        (["--kind", "knn", "--also", "gold.jsonl"], "--also does nothing"),
+        (["--also-epochs", "2"], "--also-epochs needs --also"),
+        (["--patience", "2", "--least-confidence", "0.5"], "--patience needs held-out products"),
+    ],
+)
+def test_options_that_do_nothing_are_refused(options: list[str], said: str, tmp_path: Path, products: Products, write_gold: Writer) -> None:
+    gold = write_gold(tmp_path / "gold.jsonl", products(40, 1))
+    result = CliRunner().invoke(app, ["train", str(gold), "-o", str(tmp_path / "model"), *options])
+    assert isinstance(result.exception, InputError) and said in str(result.exception)
+
+
+@pytest.mark.parametrize("options", [["--folds", "2"], ["--search", "2"], ["--unlabelled", "in.jsonl"]])
+def test_several_processes_train_one_model_at_a_time(
+    options: list[str], tmp_path: Path, products: Products, write_gold: Writer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    gold = write_gold(tmp_path / "gold.jsonl", products(40, 1))
+    result = CliRunner().invoke(app, ["train", str(gold), "-o", str(tmp_path / "m"), *options])
+    assert isinstance(result.exception, InputError) and "accelerate launch" in str(result.exception)

@@ -79,8 +79,9 @@ def card(console: Console, folder: object, facts: dict[str, Any]) -> None:
     if dev is None:
         return
     figures = f"P {dev['precision']:.3f}  R {dev['recall']:.3f}  F1 {dev['f1']:.3f}"
+    which = "held-out products" if facts.get("held_out", True) else "products it learned from, too few to hold some out,"
     console.print(
-        f"on {dev['products']:,} held-out products ({dev['match']}): {figures}, speaking from {dev['least_confidence']:.2f} on",
+        f"on {dev['products']:,} {which} ({dev['match']}): {figures}, speaking from {dev['least_confidence']:.2f} on",
         markup=False,
     )
 

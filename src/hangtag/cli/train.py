@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,7 +14,8 @@ from hangtag.cli.app import app, err, out, print_json
 from hangtag.cli.evaluate import Gold, MatchOption
 from hangtag.cli.options import Json
 from hangtag.errors import InputError
-from hangtag.learn.settings import TrainSettings, defaults_of
+from hangtag.learn.processes import is_alone, is_first
+from hangtag.learn.settings import TrainSettings, defaults_of, refuse_idle
 
 Model = Annotated[Path, typer.Option("--out", "-o", help="Folder for the model.")]
 Dev = Annotated[str | None, typer.Option("--dev", help="Labelled products to choose the least confidence on; default: every tenth.")]
@@ -129,11 +131,12 @@ def train(
     from hangtag.jobs.distil import self_train
     from hangtag.jobs.search import search_settings
     from hangtag.jobs.train import cross_validate, train_model
-    from hangtag.learn.processes import is_first
 
     given = {name: value for name, value in locals().items() if name in TrainSettings.__slots__ and _is_given(context, name)}
     settings = replace(defaults_of(kind), **given)
-    _check_together(kind=kind, search=search, unlabelled=unlabelled, least_confidence=least_confidence)
+    refuse_idle(settings, kind)
+    given = {**given, "least_confidence": least_confidence, "unlabelled": unlabelled, "search": search, "folds": folds, "also": also}
+    _check_together(given, kind=kind)
     shares: dict[str, Any] = {}
     if search:
         with show.epochs(err, search, what="trial") as progress:
@@ -142,7 +145,7 @@ def train(
     if folds:
         with show.epochs(err, settings.epochs * folds) as progress:
             work = output.with_name(output.name + ".folds")
-            shares = cross_validate(gold, work, folds=folds, settings=settings, match=match, kind=kind, progress=progress)
+            shares = cross_validate(gold, work, folds=folds, also=also or (), settings=settings, match=match, kind=kind, progress=progress)
     with show.epochs(err, settings.epochs * (2 if unlabelled else 1)) as progress:
         options: dict[str, Any] = {
             "dev": dev,
@@ -167,11 +170,21 @@ def train(
     show.card(out, output, card)
 
 
-def _check_together(*, kind: str, search: int, unlabelled: str | None, least_confidence: float | None) -> None:
-    if unlabelled is not None and least_confidence is not None:
+def _check_together(given: Mapping[str, Any], *, kind: str) -> None:
+    """Refuse options that contradict each other, or do nothing together."""
+    if given["unlabelled"] is not None and given["least_confidence"] is not None:
         raise InputError("--least-confidence goes without --unlabelled, which finds it on held-out products: leave one of them out")
-    if search and kind != "encoder":
+    if given["search"] and kind != "encoder":
         raise InputError(f"--search looks for an encoder's settings: leave it out with --kind {kind}")
+    if given.get("patience") and given["least_confidence"] is not None:
+        raise InputError("--patience needs held-out products, and with --least-confidence there are none: leave one of them out")
+    if given.get("also_epochs") and not given["also"]:
+        raise InputError("--also-epochs needs --also, the labels to learn from first")
+    if given["also"] and kind not in ("encoder", "causal", "seq2seq"):
+        raise InputError(f"--also does nothing with --kind {kind}: leave it out")
+    alone = next((name for name in ("folds", "search", "unlabelled") if given[name]), None)
+    if alone is not None and not is_alone():
+        raise InputError(f"--{alone} trains one model after the other, each by one process: start it without accelerate launch")
 
 
 def _is_given(context: typer.Context, name: str) -> bool:

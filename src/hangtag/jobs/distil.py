@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from hangtag.catalog import Cleaned, clean_rows, open_catalogue
+from hangtag.engine.ledger import replace_folder
 from hangtag.errors import GoldError
 from hangtag.jobs.buy import buy_labels
 from hangtag.jobs.calibrate import judge
 from hangtag.jobs.setup import Setup
-from hangtag.jobs.train import ENCODER, fit, hold_out, learned_and_held, read_labelled
+from hangtag.jobs.train import ENCODER, fit, hold_out, learned_and_held, not_among, read_labelled
 from hangtag.learn.examples import Labelled
 from hangtag.learn.guarantee import promise
 from hangtag.learn.settings import STUDENT, TrainSettings
@@ -71,9 +73,18 @@ def distil(
     steps = buying.steps if buying is not None and teacher.asks_llm else 1
     for step in range(1, steps + 1):
         part = taught[: len(taught) * step // steps]
-        facts = fit([*labelled, *part], held, output, settings=settings, match=match, card={**card, "taught": len(part)}, progress=progress)
+        place = Path(output) if step == steps else _beside(output, f"step-{step}")
+        learned = [*labelled, *not_among(part, held)]
+        facts = fit(learned, held, place, settings=settings, match=match, card={**card, "taught": len(part)}, progress=progress, anew=False)
         card.setdefault("by_labels", []).append({"labels": len(part), **facts.get("dev", {})})
+    for step in range(1, steps):
+        shutil.rmtree(_beside(output, f"step-{step}"))
     return {**facts, "by_labels": card["by_labels"]}
+
+
+def _beside(output: str | Path, part: str) -> Path:
+    """Where a model that is made on the way is kept until all is done: a killed run goes on from there."""
+    return Path(output).with_name(f"{Path(output).name}.{part}")
 
 
 def _judged(one: Labelled, doubted: frozenset[str]) -> Labelled:
@@ -98,24 +109,32 @@ def self_train(
 ) -> dict[str, Any]:
     """Train on labels, tag unlabelled products, and train again on both: of the tags, those that keep `precision` by the guarantee.
 
-    The guarantee is found on `dev` or every tenth labelled product, which neither training sees. Where it promises nothing, the first
-    model stays. `also` is as in `train_model`; `track_to` names where the curves of the second training are tracked.
+    The guarantee is found on `dev` or every tenth labelled product, of which neither training learns. Where it promises nothing, the first
+    model stays. `also` is as in `train_model`; `track_to` names where the curves of the second training are tracked. A killed run goes on:
+    the first model is kept beside `output` until all is done. Raises `GoldError` where too few products are labelled to hold some out.
     """
     learned, held = learned_and_held(gold, dev)
+    if learned is held:
+        raise GoldError(f"{gold}: {len(held)} labelled products are too few to hold some out: label more, or give --dev")
     card: dict[str, Any] = {"gold": str(gold), "kind": kind}
-    others = [labelled for one in also for labelled in read_labelled(one)]
-    first = fit(learned, held, output, also=others, settings=settings, match=match, card=card, progress=progress)
-    tagger = open_model(output)
+    options: dict[str, Any] = {"also": [one for path in also for one in read_labelled(path)], "settings": settings, "match": match}
+    place = _beside(output, "first")
+    first = fit(learned, held, place, card=card, progress=progress, **options, anew=False)
+    tagger = open_model(place)
     judged = list(judge([example for example, _ in held], tagger.tag([example.product for example, _ in held])))
     found = promise([sure for _, sure, _ in judged], [right for *_, right in judged], precision=precision)
     if found.threshold >= NEVER:
+        with replace_folder(Path(output)) as partial:
+            shutil.copytree(place, partial, dirs_exist_ok=True)
+        shutil.rmtree(place)
         return {**first, "self_trained": 0}
     products = _products(catalogue)
     sure = [[tag for tag in tags if tag.confidence >= found.threshold] for tags in tagger.tag(products)]
-    extra = [one for one in _said(products, sure) if one.example.gold]
+    extra = [one for one in not_among(list(_said(products, sure)), held) if one.example.gold]
     card |= {"unlabelled": str(catalogue), "self_trained": len(extra), "least_confidence": found.threshold, "first": first["dev"]}
-    options: dict[str, Any] = {"also": others, "settings": settings, "match": match, "track_to": track_to, "progress": progress}
-    return fit([*learned, *extra], held, output, card=card, **options)
+    facts = fit([*learned, *extra], held, output, card=card, track_to=track_to, progress=progress, **options)
+    shutil.rmtree(place)
+    return facts
 
 
 def _products(catalogue: str | Path) -> list[Product]:

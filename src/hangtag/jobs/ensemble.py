@@ -9,6 +9,7 @@ from statistics import fmean
 from typing import Any
 
 from hangtag.errors import InputError
+from hangtag.jobs.evaluate import match_of
 from hangtag.jobs.train import read_labelled, settle
 from hangtag.model import CATEGORY
 from hangtag.taggers.encoder import EncoderTagger
@@ -28,7 +29,7 @@ def join_models(folders: Sequence[str | Path], output: str | Path, *, gold: str 
     """
     if len(folders) < 2:
         raise InputError(f"{len(folders)} model: an ensemble has two or more")
-    held = read_labelled(gold) if gold is not None else None
+    held, checked = read_labelled(gold) if gold is not None else None, match_of(match)
     taggers = [open_model(folder) for folder in folders]
     names = [f"{number}-{Path(folder).resolve().name}" for number, folder in enumerate(folders)]
     level = fmean(tagger.settings.least_confidence for tagger in taggers)
@@ -48,4 +49,4 @@ def join_models(folders: Sequence[str | Path], output: str | Path, *, gold: str 
     with new_model_folder(output, settings) as files:
         for name, folder in zip(names, folders, strict=True):
             shutil.copytree(folder, files.members / name)
-    return {**card, **settle(Path(output), held if held is not None else level, card, match)}
+    return {**card, **settle(Path(output), held if held is not None else level, card, checked)}

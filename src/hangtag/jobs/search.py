@@ -10,6 +10,7 @@ from typing import Any
 
 from hangtag.extras import require
 from hangtag.jobs.train import fit, hold_out, read_labelled
+from hangtag.learn.checkpoint import fingerprint_of
 from hangtag.learn.settings import TrainSettings
 
 __all__ = ["search_settings"]
@@ -27,7 +28,7 @@ def search_settings(
     """The best settings of so many trials, and their micro-F1 on every tenth product, which none of them learned from.
 
     Learning rates, dropout, swapping and blanking are searched, beginning with `settings`. Finished trials are kept in `journal`, and the
-    same call goes on from there. `progress` hears the number of a trial and its F1.
+    same call goes on from there; one with other labels or settings begins anew. `progress` hears the number of a trial and its F1.
     """
     optuna = require("optuna", extra="train")
     optuna.logging.set_verbosity(optuna.logging.WARNING)
@@ -35,7 +36,7 @@ def search_settings(
     learned, held = hold_out(read_labelled(gold))
     storage = require("optuna.storages", extra="train")
     study = optuna.create_study(
-        study_name="hangtag",
+        study_name=f"hangtag-{fingerprint_of([*learned, *held], begin, match)[:16]}",
         direction="maximize",
         storage=storage.JournalStorage(storage.journal.JournalFileBackend(str(journal))),
         sampler=optuna.samplers.TPESampler(seed=begin.seed),

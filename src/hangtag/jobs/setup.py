@@ -15,9 +15,9 @@ from hangtag.config import DEFAULT_TAGGERS, LlmSettings, PolicySettings, Setting
 from hangtag.errors import UnknownTagger
 from hangtag.jobs.golds import read_examples
 from hangtag.model import Tagger
-from hangtag.pipeline import Cascade, Pipeline, Policy, Stage
+from hangtag.pipeline import Cascade, Pipeline, Policy, Stage, strictest_thresholds
 from hangtag.taggers.asking import PROMPTS
-from hangtag.taggers.builtin import Parts, make_tagger
+from hangtag.taggers.builtin import Parts, content_of, make_tagger
 from hangtag.taggers.llm_folder import is_llm
 from hangtag.vocabulary import Vocabulary, load_vocabulary, starter_vocabulary
 from hangtag.vocabulary.load import STARTER, find_files
@@ -118,8 +118,7 @@ class Setup:
         examples = read_examples(self.llm.examples) if self.asks_llm else ()
         parts = Parts.of(vocabulary, llm=self.llm, examples=examples, rules=self.rules)
         taggers = [self._tagger(spec, parts) for spec in self.taggers]
-        promised = {name: level for tagger in taggers for name, level in getattr(tagger, "auto_thresholds", {}).items()}
-        own = {**promised, **self.policy.auto_by_attribute}
+        own = {**strictest_thresholds(taggers), **self.policy.auto_by_attribute}
         policy = Policy(auto=self.policy.auto, review=self.policy.review, auto_by_attribute=own)
         return Pipeline(taggers, vocabulary=vocabulary, policy=policy)
 
@@ -143,6 +142,7 @@ class Setup:
             digest.update(file.read_bytes())
         return {
             "taggers": list(self.taggers),
+            **({"models": contents} if (contents := [content for spec in self._specs() if (content := content_of(spec))]) else {}),
             "vocabulary": digest.hexdigest()[:16],
             "policy": msgspec.to_builtins(self.policy),
             **({"llm": self._llm_fingerprint()} if self.asks_llm else {}),

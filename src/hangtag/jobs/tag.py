@@ -115,7 +115,7 @@ def tag_catalogue(
     fingerprint = {"version": __version__, **looked_at, **setup.fingerprint()}
     done = read_summary(output)
     if done is not None and output.exists() and _finished_fingerprint(folder) == msgspec.json.encode(fingerprint):
-        return msgspec.structs.replace(done, resumed=True)
+        return msgspec.structs.replace(done, resumed=True, seconds=0.0)
     if done is not None:
         shutil.rmtree(folder)
     work = ShardWork(setup, source.columns)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +16,16 @@ from hangtag.evaluate.score import Match
 from hangtag.jobs.evaluate import match_of
 from hangtag.jobs.golds import gold_products
 from hangtag.jobs.track import track
+from hangtag.learn.checkpoint import fingerprint_of
 from hangtag.learn.classify import CLASSIFIERS, train_classifier
 from hangtag.learn.examples import Labelled, label
 from hangtag.learn.generative import GENERATIVE, train_generative
 from hangtag.learn.processes import is_first
-from hangtag.learn.settings import CAUSAL_BACKBONE, DEFAULT_BACKBONE, TrainSettings
+from hangtag.learn.settings import CAUSAL_BACKBONE, DEFAULT_BACKBONE, TrainSettings, refuse_idle
 from hangtag.learn.train import train
 from hangtag.model import Tag
 from hangtag.taggers.confidence import scaled
-from hangtag.taggers.model_folder import is_model_folder, revise
+from hangtag.taggers.model_folder import read_card, revise
 from hangtag.taggers.trained import open_model
 
 __all__ = ["cross_validate", "fit", "hold_out", "learned_and_held", "not_among", "read_labelled", "settle", "train_model"]
@@ -80,37 +80,59 @@ def fit(
     card: Mapping[str, Any] | None = None,
     track_to: str | None = None,
     progress: EpochDone | None = None,
+    anew: bool = True,
 ) -> dict[str, Any]:
     """Train on `learned`, choose the least confidence on `held` (or take it as given), write the model folder; gives the card, which is
-    `card` and figures. Of `also` nothing is learned that is held out. `track_to` names where curves are tracked (see `track`). Of several
-    processes the first writes."""
-    settings = settings if settings is not None else TrainSettings()
+    `card` and figures. Of `also` nothing is learned that is held out. `track_to` names where curves are tracked (see `track`). Without
+    `anew` a model that the same call made before is left as it is. Of several processes the first writes."""
+    settings, checked = settings if settings is not None else TrainSettings(), match_of(match)
     facts: dict[str, Any] = {"kind": ENCODER, **(card or {}), "products": len(learned), "settings": msgspec.to_builtins(settings)}
+    refuse_idle(settings, facts["kind"])
+    facts["held_out"] = held is not learned
     tried = [] if isinstance(held, float) else held
     also = not_among(also, tried)
+    fingerprint = fingerprint_of([*learned, *also, *tried], len(tried), settings, facts["kind"], match)
+    if not anew and (made := read_card(output)).get("fingerprint") == fingerprint:
+        return made
+    with track(track_to, msgspec.to_builtins(settings)) as log:
+
+        def heard(epoch: int, figures: Mapping[str, float]) -> None:
+            log(epoch, figures)
+            if progress is not None:
+                progress(epoch, figures["loss"])
+
+        folder = _learn(learned, tried, also, Path(output), settings, facts, heard)
+    facts["fingerprint"] = fingerprint  # not before: killed while it settles, a model is not made yet
+    if is_first():
+        facts |= settle(folder, held, facts, checked)
+        _checkpoint_of(folder).unlink(missing_ok=True)
+    return facts
+
+
+def _learn(
+    learned: Sequence[Labelled],
+    tried: Sequence[Labelled],
+    also: Sequence[Labelled],
+    output: Path,
+    settings: TrainSettings,
+    facts: dict[str, Any],
+    heard: FiguresDone,
+) -> Path:
+    """Write a model of the kind that `facts` name, which learn something of its making."""
     if facts["kind"] in (ENCODER, *GENERATIVE):
-        with track(track_to, msgspec.to_builtins(settings)) as log:
-
-            def heard(epoch: int, figures: Mapping[str, float]) -> None:
-                log(epoch, figures)
-                if progress is not None:
-                    progress(epoch, figures["loss"])
-
-            folder = _fit_network(learned, tried, also, output, settings, facts, heard)
-    elif facts["kind"] in CLASSIFIERS:
-        facts["licence"] = "that of the gold"
-        learner = partial(train_classifier, kind=facts["kind"], encoder=SentenceEncoder(), seed=settings.seed)
-        folder = learner(learned, output, card=facts)
-    elif facts["kind"] == CRF:
+        return _fit_network(learned, tried, also, output, settings, facts, heard)
+    facts["licence"] = "that of the gold"
+    if facts["kind"] in CLASSIFIERS:
+        return train_classifier(learned, output, kind=facts["kind"], encoder=SentenceEncoder(), seed=settings.seed, card=facts)
+    if facts["kind"] == CRF:
         from hangtag.learn.crf import train_crf
 
-        facts["licence"] = "that of the gold"
-        folder = train_crf(learned, output, settings, card=facts, progress=progress)
-    else:
-        raise InputError(f"--kind {facts['kind']}: there are {', '.join((ENCODER, *GENERATIVE, CRF, *CLASSIFIERS))}")
-    if is_first():
-        facts |= settle(folder, held, facts, match)
-    return facts
+        return train_crf(learned, output, settings, card=facts, progress=lambda epoch, loss: heard(epoch, {"loss": loss}))
+    raise InputError(f"--kind {facts['kind']}: there are {', '.join((ENCODER, *GENERATIVE, CRF, *CLASSIFIERS))}")
+
+
+def _checkpoint_of(output: Path) -> Path:
+    return output.with_name(output.name + ".checkpoint")
 
 
 def not_among(labelled: Sequence[Labelled], others: Sequence[Labelled]) -> list[Labelled]:
@@ -123,15 +145,14 @@ def not_among(labelled: Sequence[Labelled], others: Sequence[Labelled]) -> list[
     return [one for one in labelled if letters(one) not in seen]
 
 
-def settle(folder: Path, held: Sequence[Labelled] | float, facts: Mapping[str, Any], match: str) -> dict[str, Any]:
+def settle(folder: Path, held: Sequence[Labelled] | float, facts: Mapping[str, Any], match: Match) -> dict[str, Any]:
     """Write into the folder from which confidence on the model speaks, and its card; gives the figures found on the way."""
     if isinstance(held, float):
         revise(folder, card=facts, least_confidence=held)
         return {}
-    checked = match_of(match)
     said = tag_openly(folder, held)
-    level = best_level(held, said, checked)
-    micro = score_at(held, said, level, checked)
+    level = best_level(held, said, match)
+    micro = score_at(held, said, level, match)
     dev = {"match": match, "products": len(held), "least_confidence": level, **_figures(micro)}
     revise(folder, card={**facts, "dev": dev}, least_confidence=level)
     return {"dev": dev}
@@ -141,12 +162,12 @@ def _fit_network(
     learned: Sequence[Labelled],
     held: Sequence[Labelled],
     also: Sequence[Labelled],
-    output: str | Path,
+    output: Path,
     settings: TrainSettings,
     facts: dict[str, Any],
     heard: FiguresDone,
 ) -> Path:
-    checkpoint = Path(output).with_name(Path(output).name + ".checkpoint")
+    checkpoint = _checkpoint_of(output)
     checkpoint.parent.mkdir(parents=True, exist_ok=True)
     facts |= {"base": settings.backbone, "licence": f"that of the base ({_LICENCES.get(settings.backbone, 'see there')}) and of the gold"}
     options: dict[str, Any] = {"also": also, "dev": held, "checkpoint": checkpoint, "after_epoch": heard}
@@ -159,9 +180,7 @@ def _fit_network(
             export(trained, output, card=facts)
     else:
         facts["curve"] = train_generative(learned, output, settings, kind=facts["kind"], card=facts, **options)
-    if is_first():
-        checkpoint.unlink(missing_ok=True)
-    return Path(output)
+    return output
 
 
 def cross_validate(
@@ -169,6 +188,7 @@ def cross_validate(
     work: str | Path,
     *,
     folds: int = 5,
+    also: Sequence[str | Path] = (),
     settings: TrainSettings | None = None,
     match: str = "set",
     kind: str = ENCODER,
@@ -176,25 +196,26 @@ def cross_validate(
 ) -> dict[str, Any]:
     """Train `folds` models, each without one share of the labels, and score each on that share; figures of all shares together.
 
-    The least confidence for a share is the one best for the others. Models are kept in the folder `work`; a fold whose model is there
-    is not trained again, so a killed run goes on. `progress` hears the epoch, counted through, and its loss. Raises as `train_model`
-    does, and `GoldError` for fewer products than folds.
+    The least confidence for a share is the one best for the others. Models are kept in the folder `work`; a fold whose model is there, of
+    the same labels and settings, is not trained again, so a killed run goes on. `also` is as in `train_model`.
+    `progress` hears the epoch, counted through, and its loss. Raises as `train_model` does, and `GoldError` for fewer products than folds.
     """
     labelled, checked = read_labelled(gold), match_of(match)
+    more = [one for path in also for one in read_labelled(path)]
     if not 1 < folds <= len(labelled):
         raise GoldError(f"{len(labelled)} labelled products cannot be parted into {folds}: give --folds from 2 to that number")
     shares = [labelled[fold::folds] for fold in range(folds)]
     said: list[Tags] = []
     for fold, held in enumerate(shares):
         place = Path(work) / f"fold-{fold}"
-        if not is_model_folder(place):
-            learned = [one for number, one in enumerate(labelled) if number % folds != fold]
+        learned = [one for number, one in enumerate(labelled) if number % folds != fold]
 
-            def tell(epoch: int, loss: float, before: int = fold * (settings or TrainSettings()).epochs) -> None:
-                if progress is not None:
-                    progress(before + epoch, loss)
+        def tell(epoch: int, loss: float, before: int = fold * (settings or TrainSettings()).epochs) -> None:
+            if progress is not None:
+                progress(before + epoch, loss)
 
-            fit(learned, held, place, settings=settings, match=match, card={"gold": str(gold), "fold": fold, "kind": kind}, progress=tell)
+        card = {"gold": str(gold), "fold": fold, "kind": kind}
+        fit(learned, held, place, also=more, settings=settings, match=match, card=card, progress=tell, anew=False)
         said.append(tag_openly(place, held))
     total = Counts()
     rows = []

@@ -45,13 +45,13 @@ class ShardWork:
     """Tags the rows of a shard. Picklable: the pipeline is built once in each process, and shared where processes fork."""
 
     def __init__(self, setup: Setup, columns: ColumnMap) -> None:
-        self._setup = msgspec.json.encode(setup)
+        self._setup = msgspec.json.encode(setup), msgspec.json.encode(setup.fingerprint())
         self._batch_rows = _ALL_ROWS if setup.asks_llm else BATCH_ROWS  # requests of one batch run at once
         self._columns = columns
 
     def prepare(self, *, warm_up: bool = True) -> None:
         """Build the pipeline now and let it tag something, so that forked workers find all it builds on first use and mistakes show."""
-        pipeline, _ = _built(self._setup)
+        pipeline, _ = _built(*self._setup)
         if warm_up:
             pipeline.tag([_WARM_UP])
         gc.collect()
@@ -60,7 +60,7 @@ class ShardWork:
 
     def close(self) -> dict[str, Any]:
         """End what taggers keep open; gives what language models spent, by tagger."""
-        spent = close_and_bill(_built(self._setup)[0])
+        spent = close_and_bill(_built(*self._setup)[0])
         if spent:
             _built.cache_clear()
         return spent
@@ -87,7 +87,7 @@ class ShardWork:
 
     def _tag(self, batch: Sequence[tuple[RawRow, Cleaned]], lines: list[bytes], index: list[Entry]) -> list[bytes]:
         """Tag products; gives the rejects of those a tagger could not read."""
-        pipeline, writer = _built(self._setup)
+        pipeline, writer = _built(*self._setup)
         products = [result.product for _, result in batch]
         rejects = []
         for (row, result), tags, sketch in zip(batch, pipeline.tag(products), sketch_batch(products), strict=True):
@@ -105,6 +105,7 @@ def unanswered(row: RawRow, tags: Unanswered) -> Reject:
 
 
 @lru_cache(maxsize=2)
-def _built(setup: bytes) -> tuple[Pipeline, LineWriter]:
+def _built(setup: bytes, _: bytes) -> tuple[Pipeline, LineWriter]:
+    """What a setup makes of the files it names, as they are: a model may be trained anew while a process lives."""
     pipeline = msgspec.json.decode(setup, type=Setup).build()
     return pipeline, LineWriter(pipeline.vocabulary)

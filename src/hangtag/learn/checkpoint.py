@@ -14,7 +14,7 @@ from hangtag.extras import require
 from hangtag.learn.examples import Labelled
 from hangtag.learn.settings import TrainSettings
 
-__all__ = ["BestNetwork", "Checkpoint"]
+__all__ = ["BestNetwork", "Checkpoint", "fingerprint_of"]
 
 
 class BestNetwork:
@@ -39,7 +39,7 @@ class BestNetwork:
 
 
 class Checkpoint:
-    """The file that holds the state of a training of these labels with these settings."""
+    """The file that holds the state of a training of these labels with these settings; `watched` is what it looks at only."""
 
     def __init__(
         self,
@@ -50,9 +50,10 @@ class Checkpoint:
         optimizer: Any,
         schedule: Any,
         best: BestNetwork,
+        watched: Sequence[Any] = (),
     ) -> None:
         self.path = path
-        self._fingerprint = _fingerprint(labelled, settings)
+        self._fingerprint = fingerprint_of(labelled, settings, [list(item.ids) for item in watched])
         self._network, self._optimizer, self._schedule, self._best = network, optimizer, schedule, best
 
     def write(self, curve: Sequence[Mapping[str, float]]) -> None:
@@ -82,10 +83,14 @@ class Checkpoint:
         return list(state["curve"])
 
 
-def _fingerprint(labelled: Sequence[Labelled], settings: TrainSettings) -> str:
-    """What a training depends on: its labels and settings."""
-    labels = [(example.product.id, dict(example.product.fields), dict(example.gold), dict(spans)) for example, spans in labelled]
-    return hashlib.sha256(msgspec.json.encode((labels, settings))).hexdigest()
+def fingerprint_of(labelled: Sequence[Labelled], *others: Any) -> str:
+    """What a training depends on: its labels, and plain data such as its settings."""
+    labels = [
+        (product.id, dict(product.fields), product.category, dict(product.attributes), dict(example.gold), dict(spans))
+        for (example, spans) in labelled
+        for product in [example.product]
+    ]
+    return hashlib.sha256(msgspec.json.encode((labels, others))).hexdigest()
 
 
 def _moving(network: Any) -> dict[str, Any]:

@@ -31,7 +31,6 @@ __all__ = ["GENERATIVE", "train_generative"]
 GENERATIVE = ("causal", "seq2seq")
 _TOGETHER = 8
 _IGNORED = -100
-_NOT_THEIRS = ("hidden", "feed_forward", "blank", "rare_weight")
 _SAMPLE = ask("color: red | size: red", ["color", "size"])
 
 
@@ -143,7 +142,6 @@ def train_generative(
     for a base that cannot be loaded or run, `RunError` for a checkpoint of other labels or settings.
     """
     torch = require("torch", extra="train")
-    _refuse_idle(settings, kind)
     if settings.threads:
         torch.set_num_threads(settings.threads)
     torch.manual_seed(settings.seed)
@@ -181,12 +179,6 @@ def train_generative(
             files.tokenizer.write_text(base.tokenizer.backend_tokenizer.to_str(), encoding="utf-8")
             _export(base._replace(model=merge_tuned(base.model.to("cpu"))), files.writer)
     return curve
-
-
-def _refuse_idle(settings: TrainSettings, kind: str) -> None:
-    for name in _NOT_THEIRS:
-        if getattr(settings, name):
-            raise InputError(f"--{name.replace('_', '-')} is for encoders and does nothing with --kind {kind}: leave it out")
 
 
 def _tunable(kind: str, settings: TrainSettings, pairs: Sequence[tuple[str, Mapping[str, Sequence[str]]]]) -> Base:

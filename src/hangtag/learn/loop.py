@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
+from hangtag.errors import InputError
 from hangtag.extras import require
 from hangtag.learn.checkpoint import BestNetwork, Checkpoint
 from hangtag.learn.examples import Labelled
@@ -49,7 +50,7 @@ def run(course: Course, *, checkpoint: Path | None = None, after_epoch: AfterEpo
     steps = sum(-(-course.count(epoch) // settings.batch) for epoch in range(1, settings.epochs + 1))
     optimizer, schedule = _optimizer(course, steps)
     best = BestNetwork()
-    kept = Checkpoint(checkpoint, course.labels, settings, network, optimizer, schedule, best) if checkpoint else None
+    kept = Checkpoint(checkpoint, course.labels, settings, network, optimizer, schedule, best, course.watched) if checkpoint else None
     curve = kept.resume() if kept is not None else []
     teacher = _Teacher(course, optimizer, schedule)
     for epoch in range(len(curve) + 1, settings.epochs + 1):
@@ -71,9 +72,14 @@ def run(course: Course, *, checkpoint: Path | None = None, after_epoch: AfterEpo
 
 
 def device_of(settings: TrainSettings) -> str:
-    """Where a network is trained."""
+    """Where a network is trained. Raises `InputError` for a device that is not there."""
     torch = require("torch", extra="train")
     if settings.device != "auto":
+        try:
+            torch.empty(0, device=settings.device)
+        except (RuntimeError, AssertionError) as error:
+            reason = str(error).partition("\n")[0]
+            raise InputError(f"--device {settings.device}: {reason}; give cpu, cuda, cuda:1 … or leave it out") from error
         return settings.device
     return "cuda" if torch.cuda.is_available() else "cpu"
 

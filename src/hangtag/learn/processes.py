@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from hangtag.extras import require
 
-__all__ = ["Processes", "is_first"]
+__all__ = ["Processes", "is_alone", "is_first"]
 
 _Item = TypeVar("_Item")
 
@@ -16,6 +16,11 @@ _Item = TypeVar("_Item")
 def is_first() -> bool:
     """Whether this process is alone or the first of several: the one that writes and speaks."""
     return int(os.environ.get("RANK", "0")) == 0
+
+
+def is_alone() -> bool:
+    """Whether this process trains by itself."""
+    return int(os.environ.get("WORLD_SIZE", "1")) == 1
 
 
 class Processes:

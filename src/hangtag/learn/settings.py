@@ -2,12 +2,34 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
-__all__ = ["CAUSAL", "CAUSAL_BACKBONE", "DEFAULT_BACKBONE", "LATIN_PIECES", "SEQ2SEQ", "STUDENT", "TrainSettings", "defaults_of"]
+from hangtag.errors import InputError
+
+__all__ = [
+    "CAUSAL",
+    "CAUSAL_BACKBONE",
+    "DEFAULT_BACKBONE",
+    "LATIN_PIECES",
+    "SEQ2SEQ",
+    "STUDENT",
+    "TrainSettings",
+    "defaults_of",
+    "refuse_idle",
+]
 
 DEFAULT_BACKBONE, CAUSAL_BACKBONE = "multilingual-e5-small", "smollm2-135m"
 LATIN_PIECES = 76_000
+_PRECISIONS = ("fp32", "bf16", "fp16")
+_MANY = 10**9
+_RANGES = (
+    ("epochs batch lora_rank least_value_count", 1, _MANY),
+    ("patience freeze_layers layers hidden feed_forward latin_pieces foreign also_epochs threads", 0, _MANY),
+    ("learning_rate head_learning_rate", 1e-9, 1),
+    ("weight_decay adversarial rare_weight", 0, 10),
+    ("dropout blank", 0, 0.9),
+    ("warmup swap synonym", 0, 1),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +84,14 @@ class TrainSettings:
     threads: int = 0
     seed: int = 1
 
+    def __post_init__(self) -> None:
+        for names, least, most in _RANGES:
+            for name in names.split():
+                if not least <= getattr(self, name) <= most:
+                    raise InputError(f"--{name.replace('_', '-')} {getattr(self, name)}: it must be between {least:g} and {most:g}")
+        if self.precision not in _PRECISIONS:
+            raise InputError(f"--precision {self.precision}: there are {', '.join(_PRECISIONS)}")
+
 
 STUDENT = TrainSettings(layers=2, hidden=192, feed_forward=384, latin_pieces=10_000, learning_rate=6e-4, epochs=20)
 """A student's: a third of the layers, half the dimensions, a quarter of the inner units, a seventh of the Latin pieces. What is so small
@@ -72,6 +102,24 @@ CAUSAL = TrainSettings(backbone=CAUSAL_BACKBONE, epochs=2, batch=8, learning_rat
 
 SEQ2SEQ = TrainSettings(layers=4, latin_pieces=10_000, learning_rate=5e-4, blank=0.0)
 """A translating model's: few layers and few pieces, since every word it writes is chosen among all of them."""
+
+
+_OF_ENCODERS = {"hidden", "feed_forward", "blank", "rare_weight", "head_learning_rate"}
+_EVERY = {one.name for one in fields(TrainSettings)}
+_IDLE = {
+    "encoder": set[str](),
+    "causal": _OF_ENCODERS | {"layers", "latin_pieces"},
+    "seq2seq": _OF_ENCODERS | {"adversarial"},
+    "bilstm-crf": _EVERY - {"epochs", "batch", "weight_decay", "seed"},
+}
+
+
+def refuse_idle(settings: TrainSettings, kind: str) -> None:
+    """Raise `InputError` for what is set otherwise than by default and does nothing with this kind of tagger."""
+    usual = defaults_of(kind)
+    for name in sorted(_IDLE.get(kind, _EVERY - {"seed"})):
+        if getattr(settings, name) != getattr(usual, name):
+            raise InputError(f"--{name.replace('_', '-')} does nothing with --kind {kind}: leave it out")
 
 
 def defaults_of(kind: str) -> TrainSettings:

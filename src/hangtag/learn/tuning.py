@@ -20,6 +20,8 @@ def choose_tuned(model: Any, *, freeze_layers: int, tune: str, lora_rank: int) -
     if tune not in TUNE:
         raise InputError(f"--tune {tune}: there are {', '.join(TUNE)}")
     if getattr(model, "from_scratch", False):
+        if freeze_layers or tune != "full":
+            raise InputError("--freeze-layers and --tune are for pre-trained models: all of one from scratch must move")
         return model
     embeddings = getattr(model, "embeddings", None) or model.get_input_embeddings()
     embeddings.requires_grad_(False)

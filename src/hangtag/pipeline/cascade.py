@@ -11,7 +11,7 @@ from hangtag.errors import HangtagError
 from hangtag.model import CATEGORY, Product, Tag, Tagger, Unanswered
 from hangtag.pipeline.pipeline import Pipeline
 
-__all__ = ["Cascade", "Stage", "answerable", "every_tagger", "joined", "unsure_attributes"]
+__all__ = ["Cascade", "Stage", "answerable", "every_tagger", "joined", "strictest_thresholds", "unsure_attributes"]
 
 
 @runtime_checkable
@@ -49,11 +49,7 @@ class Cascade:
     @property
     def auto_thresholds(self) -> dict[str, float]:
         """Of all stages the strictest: a tag does not say in the end which stage decided."""
-        found: dict[str, float] = {}
-        for tagger in every_tagger([stage.tagger for stage in self.stages]):
-            for name, level in getattr(tagger, "auto_thresholds", {}).items():
-                found[name] = max(level, found.get(name, 0.0))
-        return found
+        return strictest_thresholds([stage.tagger for stage in self.stages])
 
     def tag(self, products: Sequence[Product], /) -> list[list[Tag]]:
         """One list per product, in order; `Unanswered` where the stage it went on to could not read it."""
@@ -67,6 +63,15 @@ class Cascade:
             for number, (said, names) in zip(sent, _ask(stage.tagger, [products[number] for number in sent], asked), strict=True):
                 tags[number] = joined(tags[number], said, unsure[number] & names)
         return tags
+
+
+def strictest_thresholds(taggers: Iterable[Tagger]) -> dict[str, float]:
+    """By attribute the highest confidence that one of the taggers asks for before its tags are published."""
+    found: dict[str, float] = {}
+    for tagger in every_tagger(taggers):
+        for name, level in getattr(tagger, "auto_thresholds", {}).items():
+            found[name] = max(level, found.get(name, 0.0))
+    return found
 
 
 def every_tagger(taggers: Iterable[Tagger]) -> Iterator[Tagger]:

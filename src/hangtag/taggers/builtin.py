@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib
+import importlib.util
 import inspect
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from importlib.metadata import entry_points
+from pathlib import Path
 from typing import Any
 
 from rapidfuzz import process
@@ -23,7 +26,7 @@ from hangtag.taggers.trained import open_model
 from hangtag.text.claims import Rules, starter_rules
 from hangtag.vocabulary import Vocabulary
 
-__all__ = ["BUILTIN", "Parts", "make_tagger"]
+__all__ = ["BUILTIN", "Parts", "content_of", "make_tagger"]
 
 BUILTIN = {
     "category": "hangtag.taggers.category:CategoryTagger",
@@ -81,6 +84,29 @@ def make_tagger(spec: str, parts: Parts) -> Tagger:
     if not isinstance(tagger, Tagger):
         raise UnknownTagger(f"'{spec}' gives {type(tagger).__name__}, which is no tagger: it needs a name and tag(products)")
     return tagger
+
+
+def content_of(spec: str) -> str:
+    """A digest of the files a tagger's tags hang on: those of a model folder, or the module of a tagger of one's own. Empty for others."""
+    files = _files_of(spec)
+    digest = hashlib.sha256()
+    for file in files:
+        digest.update(f"{file.name} ".encode())
+        with file.open("rb") as content:
+            digest.update(hashlib.file_digest(content, "sha256").digest())
+    return digest.hexdigest()[:16] if files else ""
+
+
+def _files_of(spec: str) -> list[Path]:
+    if is_model_folder(spec):
+        return sorted(file for file in Path(spec).rglob("*") if file.is_file())
+    if is_llm(spec) or spec in BUILTIN or ":" not in spec:
+        return []
+    try:
+        module = importlib.util.find_spec(spec.partition(":")[0])
+    except (ImportError, ValueError):
+        return []  # making the tagger says what is wrong
+    return [Path(module.origin)] if module is not None and module.origin is not None and Path(module.origin).is_file() else []
 
 
 def _find(spec: str) -> Callable[..., Any]:

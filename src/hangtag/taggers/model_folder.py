@@ -17,7 +17,16 @@ from hangtag.errors import InputError
 from hangtag.extras import require
 from hangtag.taggers.confidence import Curve, Curves, promised_thresholds, scaled
 
-__all__ = ["ModelFiles", "ModelFolderTagger", "ModelSettings", "is_model_folder", "new_model_folder", "read_guarantee", "revise"]
+__all__ = [
+    "ModelFiles",
+    "ModelFolderTagger",
+    "ModelSettings",
+    "is_model_folder",
+    "new_model_folder",
+    "read_card",
+    "read_guarantee",
+    "revise",
+]
 
 
 _LOADED = ("_session", "_tokenizer", "_heads", "_decoder")
@@ -122,9 +131,18 @@ def is_model_folder(path: str | Path) -> bool:
 
 def read_guarantee(path: str | Path) -> dict[str, Any] | None:
     """What `hangtag calibrate` wrote into a model folder; None where it was not asked, and for what is no model."""
+    return _entry(path, "guarantee")
+
+
+def read_card(path: str | Path) -> dict[str, Any]:
+    """What a model was trained on; empty for what is no model."""
+    return _entry(path, "card") or {}
+
+
+def _entry(path: str | Path, name: str) -> dict[str, Any] | None:
     if not is_model_folder(path):
         return None
-    found: dict[str, Any] | None = json.loads(ModelFiles(path).settings.read_bytes()).get("guarantee")
+    found: dict[str, Any] | None = json.loads(ModelFiles(path).settings.read_bytes()).get(name)
     return found
 
 
