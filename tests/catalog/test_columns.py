@@ -80,6 +80,7 @@ def test_pairs_of_name_and_value() -> None:
 
 def test_labels_are_no_text() -> None:
     assert map_columns(["title", "gold", "spans"]).of("ignore") == ("gold", "spans")
+    assert map_columns(["title", "gold.color", "gold karat"]).of("ignore") == ("gold.color",)
 
 
 def test_a_given_map_wins() -> None:

@@ -75,6 +75,17 @@ def span(**change):
         (span(start=3), r"key 'spans.0': \[3, 3\) lies outside"),
         (span(field="body"), "key 'spans.0.field': the record has no text 'body'"),
         (span(field="reviews.9"), "the record has no text 'reviews.9'"),
+        (span(), "key 'spans.0.attribute': 'gold' does not judge 'x': give its values there, or leave the span out"),
+        ({**span(attribute="colour"), "gold": {"color": []}}, r"does not judge 'colour' \(did you mean 'color'\?\)"),
+        (span(strat=0), r"key 'spans.0.strat': no key of a span \(did you mean 'start'\?\): a span has attribute"),
+        (span(quote="abc"), "key 'spans.0.quote': no key of a span: a span has"),
+        ({"title": ["a"], "gold": {}}, "key 'title': a list where text is expected: make one string of it"),
+        ({"title": "a", "description": {"en": "b"}, "gold": {}}, "key 'description': an object where text is expected"),
+        ({"title": "a", "Gold": {"x": []}}, "line 1: no key 'gold', but 'Gold': rename it, or add the judged attributes"),
+        ({"title": "a", "golds": {}}, "no key 'gold', but 'golds': rename it"),
+        ({"title": "a", "labels": {}}, "no key 'gold', but 'labels': rename it"),
+        ({"title": "a", "gold": {}, "Gold": {"x": ["y"]}}, "key 'Gold': it would be read as text of the product: did you mean 'gold'"),
+        ({"title": "a", "gold": {}, "span": []}, "key 'span': .* did you mean 'spans'"),
     ],
 )
 def test_errors_say_where_and_what(tmp_path, line, message):
@@ -105,3 +116,9 @@ def test_text_that_is_not_utf8(tmp_path):
     path.write_bytes('{"title": "颜色", "gold": {}}'.encode("gb18030"))
     with pytest.raises(GoldError, match="line 1: not JSON"):
         list(read_gold(path))
+
+
+def test_columns_of_the_shop_that_are_only_spelled_like_labels(tmp_path):
+    line = {"title": "Gold ring", "gold": {}, "Gold": "18k", "span": 3, "Label": "Tideloom"}
+    (record,) = read_gold(write(tmp_path, line))
+    assert set(record.record) == {"title", "Gold", "span", "Label"}

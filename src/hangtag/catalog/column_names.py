@@ -6,7 +6,7 @@ WooCommerce, Amazon, Google Merchant Center, Taobao Assistant, JD and Pinduoduo,
 
 from __future__ import annotations
 
-__all__ = ["IGNORED", "LEVELS", "NAMES", "PAIRS", "PATTERNS"]
+__all__ = ["IGNORED", "LABELS", "LEVELS", "NAMES", "PAIRS", "PATTERNS"]
 
 NAMES: dict[str, tuple[str, ...]] = {
     "id": (
@@ -108,3 +108,6 @@ PAIRS = r"(?P<stem>(?:option|attribute|attr|spec|属性|规格)\s*_?\s*\d+)\s*_?
 
 IGNORED = frozenset({"gold", "spans"})
 """Columns that are labels about the product, never its text."""
+
+LABELS = "gold."
+"""How names of columns begin that hold labels of one attribute, in tables of labelled products."""

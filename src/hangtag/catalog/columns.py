@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from hangtag.catalog.column_names import IGNORED, LEVELS, NAMES, PAIRS, PATTERNS
+from hangtag.catalog.column_names import IGNORED, LABELS, LEVELS, NAMES, PAIRS, PATTERNS
 from hangtag.errors import CatalogError
 
 __all__ = ["ROLES", "ColumnMap", "map_columns", "role_of_name"]
@@ -87,7 +87,7 @@ def role_of_name(column: str) -> str | None:
 
 @lru_cache(maxsize=4096)
 def _rank(column: str) -> tuple[str, int] | None:
-    if column in IGNORED:
+    if column in IGNORED or column.startswith(LABELS):
         return ("ignore", 0)
     folded = _fold(column)
     if folded in _RANKS:

@@ -10,7 +10,10 @@ from hangtag.cli import show
 from hangtag.cli.app import app, out, print_json
 from hangtag.cli.options import Config, Examples, Json, Taggers, VocabularyPaths
 
-Gold = Annotated[str, typer.Argument(help='Labelled products: JSON Lines with "gold": {attribute: [values]}, also .gz.')]
+Gold = Annotated[
+    str,
+    typer.Argument(help='Labelled products: JSON Lines with "gold": {attribute: [values]}, or CSV, TSV with gold.ATTRIBUTE; also .gz.'),
+]
 MatchOption = Annotated[str, typer.Option("--match", help="set: sets of values; any: one prediction an attribute, exact strings.")]
 AutoOnly = Annotated[bool, typer.Option("--auto-only", help="Score only tags that would be published without review.")]
 

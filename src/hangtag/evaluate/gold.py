@@ -1,4 +1,4 @@
-"""Gold: products labelled by people, one JSON object a line.
+"""Gold: products labelled by people, one JSON object a line; or a table (see `gold_table`).
 
 A line is a catalogue record plus `"gold": {attribute: [value, …]}`: it names the judged attributes, `[]` means judged and absent,
 attributes not named are not judged. Optional `"spans": [{"attribute", "field", "start", "end"}]` say where values were read.
@@ -7,15 +7,24 @@ Making a `Product` of the record is the catalogue's work; here the record stays 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import difflib
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from hangtag.errors import GoldError
+from hangtag.evaluate.gold_table import is_table, table_records
 from hangtag.evaluate.lines import json_objects, kind_of
 
 __all__ = ["GoldRecord", "GoldSpan", "read_gold"]
+
+_SPAN_KEYS = ("attribute", "field", "start", "end")
+_TEXTS = ("title", "description")
+_OTHER_NAMES = frozenset({"gold", "golds", "label", "labels"})  # what people call labels
+_NEAR = 0.85
+_LINE = 'one JSON object a line, such as {"title": "…", "gold": {"color": ["red"]}}'
+_EXAMPLE = '"gold": {"color": ["red"], "size": []}'
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,28 +52,50 @@ class GoldRecord:
 
 
 def read_gold(path: str | Path) -> Iterator[GoldRecord]:
-    """Read gold JSONL (also `.jsonl.gz`), one record at a time, in file order.
+    """Read gold, one record at a time, in file order: a table where the name ends in `.csv` or `.tsv`, else JSONL; gzipped too (`.gz`).
 
     Numbers and booleans among the values become strings (17.0 → "17", true → "yes"). Raises `GoldError` naming file, line and key
-    for a line that cannot be used, an id that comes twice, and a file without any record.
+    or column for a line that cannot be used, an id that comes twice, and a file without any record.
     """
     first_lines: dict[str, int] = {}
-    for line, record in json_objects(path, error=GoldError):
+    table = is_table(path)
+    for line, record in table_records(path) if table else json_objects(path, error=GoldError):
         where = f"{path}, line {line}"
         gold = _gold(record, where)
-        spans = _spans(record, where)
+        _check_keys(record, where)
+        spans = _spans(record, gold, where)
         identifier = _identifier(record, line, where)
         if identifier in first_lines:
-            raise GoldError(
-                f"{where}, key 'id': {identifier!r} is already on line {first_lines[identifier]}: give every product its own id"
-            )
+            at = f"{where}, {'column' if table else 'key'} 'id'"
+            raise GoldError(f"{at}: {identifier!r} is already on line {first_lines[identifier]}: give every product its own id")
         first_lines[identifier] = line
         rest = {key: value for key, value in record.items() if key not in ("gold", "spans")}
         yield GoldRecord(line=line, id=identifier, record=rest, gold=gold, spans=spans)
     if not first_lines:
-        raise GoldError(
-            f'{path}: no records: a gold file holds one JSON object a line, such as {{"title": "…", "gold": {{"color": ["red"]}}}}'
-        )
+        holds = "one product a row below its header" if table else _LINE
+        raise GoldError(f"{path}: no records: a gold file holds {holds}")
+
+
+def _check_keys(record: Mapping[str, Any], where: str) -> None:
+    """Refuses labels under a mistaken key, which would be read as text of the product, and texts that are none."""
+    for name, kind in (("gold", dict), ("spans", list)):
+        meant = _meant(record, name, kind)
+        if meant is not None:
+            raise GoldError(f"{where}, key {meant!r}: it would be read as text of the product: did you mean {name!r}?")
+    for name in _TEXTS:
+        if isinstance(record.get(name), list | dict):
+            raise GoldError(f"{where}, key {name!r}: {kind_of(record[name])} where text is expected: make one string of it")
+
+
+def _meant(record: Mapping[str, Any], name: str, kind: type) -> str | None:
+    """The key that stands for `name`, misspelled: it is much like it and holds what belongs there. So "span": 3 is a shop's own column."""
+    keys = [key for key, value in record.items() if key not in ("gold", "spans") and isinstance(value, kind)]
+    return next((key for key in keys if difflib.get_close_matches(key.strip().casefold(), [name], cutoff=_NEAR)), None)
+
+
+def _did_you_mean(word: str, choices: Sequence[str]) -> str:
+    near = difflib.get_close_matches(word, choices, n=1)
+    return f" (did you mean {near[0]!r}?)" if near else ""
 
 
 def _identifier(record: Mapping[str, Any], line: int, where: str) -> str:
@@ -78,7 +109,9 @@ def _identifier(record: Mapping[str, Any], line: int, where: str) -> str:
 
 def _gold(record: Mapping[str, Any], where: str) -> dict[str, tuple[str, ...]]:
     if "gold" not in record:
-        raise GoldError(f'{where}: no key \'gold\': add the judged attributes, such as "gold": {{"color": ["red"], "size": []}}')
+        other = next((key for key in record if key.strip().casefold() in _OTHER_NAMES), None) or _meant(record, "gold", dict)
+        near = f", but {other!r}: rename it, or" if other is not None else ":"
+        raise GoldError(f"{where}: no key 'gold'{near} add the judged attributes, such as {_EXAMPLE}")
     gold = record["gold"]
     if not isinstance(gold, dict):
         raise GoldError(f"{where}, key 'gold': {kind_of(gold)} where an object of attribute names and lists of values is expected")
@@ -108,18 +141,21 @@ def _value(value: object, key: str) -> str:
     return value
 
 
-def _spans(record: Mapping[str, Any], where: str) -> tuple[GoldSpan, ...]:
+def _spans(record: Mapping[str, Any], gold: Mapping[str, object], where: str) -> tuple[GoldSpan, ...]:
     spans = record.get("spans")
     if spans is None:
         return ()
     if not isinstance(spans, list):
         raise GoldError(f"{where}, key 'spans': {kind_of(spans)} where a list is expected")
-    return tuple(_span(span, record, f"{where}, key 'spans.{index}") for index, span in enumerate(spans))
+    return tuple(_span(span, record, gold, f"{where}, key 'spans.{index}") for index, span in enumerate(spans))
 
 
-def _span(span: object, record: Mapping[str, Any], at: str) -> GoldSpan:
+def _span(span: object, record: Mapping[str, Any], gold: Mapping[str, object], at: str) -> GoldSpan:
     if not isinstance(span, dict):
         raise GoldError(f"{at}': {kind_of(span)} where an object with attribute, field, start and end is expected")
+    for key in span:
+        if key not in _SPAN_KEYS:
+            raise GoldError(f"{at}.{key}': no key of a span{_did_you_mean(key, _SPAN_KEYS)}: a span has attribute, field, start and end")
     for name, kind in (("attribute", str), ("field", str), ("start", int), ("end", int)):
         if name not in span:
             raise GoldError(f"{at}': no key {name!r}: a span has attribute, field, start and end")
@@ -133,6 +169,9 @@ def _span(span: object, record: Mapping[str, Any], at: str) -> GoldSpan:
         raise GoldError(
             f"{at}': [{start}, {end}) lies outside {span['field']!r}, which has {len(text)} characters: count Unicode code points from 0"
         )
+    if span["attribute"] not in gold:
+        near = _did_you_mean(span["attribute"], list(gold))
+        raise GoldError(f"{at}.attribute': 'gold' does not judge {span['attribute']!r}{near}: give its values there, or leave the span out")
     return GoldSpan(span["attribute"], span["field"], start, end)
 
 

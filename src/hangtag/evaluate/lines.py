@@ -12,7 +12,7 @@ import msgspec
 
 from hangtag.errors import InputError
 
-__all__ = ["json_objects"]
+__all__ = ["json_objects", "kind_of", "raw_lines"]
 
 _BOM = b"\xef\xbb\xbf"
 
@@ -24,7 +24,7 @@ def json_objects(path: str | Path, *, error: type[InputError] = InputError) -> I
     """
     path = Path(path)
     decode = msgspec.json.Decoder().decode
-    for number, line in enumerate(_raw_lines(path, error), start=1):
+    for number, line in enumerate(raw_lines(path, error), start=1):
         if number == 1 and line.startswith(_BOM):
             line = line[len(_BOM) :]
         if not line.strip():
@@ -48,9 +48,10 @@ def kind_of(value: object) -> str:
     return type(value).__name__
 
 
-def _raw_lines(path: Path, error: type[InputError]) -> Iterator[bytes]:
+def raw_lines(path: Path, error: type[InputError]) -> Iterator[bytes]:
+    """The lines of a file, unpacked where its name ends in `.gz`; raises `error` where it cannot be read."""
     try:
-        with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as stream:
+        with gzip.open(path, "rb") if path.suffix.lower() == ".gz" else path.open("rb") as stream:
             yield from stream
     except (OSError, EOFError, zlib.error) as problem:
         raise error(f"{path}: cannot be read ({problem}): check the path and that the file is whole") from problem

@@ -49,7 +49,8 @@ def search_settings(
     def attempt(trial: Any) -> float:
         chosen = replace(begin, **_chosen(trial))
         with tempfile.TemporaryDirectory(prefix="hangtag-search-") as folder:
-            f1 = float(fit(learned, held, Path(folder) / "model", settings=chosen, match=match)["dev"]["f1"])
+            facts = fit(learned, held, Path(folder) / "model", settings=chosen, match=match, card={"gold": str(gold)})
+        f1 = float(facts["dev"]["f1"])
         if progress is not None:
             progress(trial.number + 1, f1)
         return f1

@@ -14,7 +14,7 @@ from hangtag.evaluate import read_gold, score
 from hangtag.evaluate.metrics import Counts
 from hangtag.evaluate.score import Match
 from hangtag.jobs.evaluate import match_of
-from hangtag.jobs.golds import gold_products
+from hangtag.jobs.golds import gold_products, learns_from_gold
 from hangtag.jobs.track import track
 from hangtag.learn.checkpoint import fingerprint_of
 from hangtag.learn.classify import CLASSIFIERS, train_classifier
@@ -69,6 +69,7 @@ def train_model(
     return fit(learned, held, output, **options)
 
 
+@learns_from_gold
 def fit(
     learned: Sequence[Labelled],
     held: Sequence[Labelled] | float,
