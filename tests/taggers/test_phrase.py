@@ -80,10 +80,13 @@ def test_a_phrase_says_several_things_in_the_products_own_words(reader: Reader, 
         ("Coax High Resolution Monitor VGA Video Cable", []),
         ("Breathable Foam Pad for Tactical Military Helmet Pads", []),
         ("Men Breathable Basketball Jerseys, Retro Jersey Shirts", ["Men's Breathable Basketball Jerseys"]),  # named by what it is most
+        ("Mens Basketball Jersey Green, Retro Shirts", ["Men's Green Basketball Jersey"]),  # of two kinds the first
+        ("Mens Cognac Bicycle-Toe Slip-On", []),  # half of a word for a noun
+        ("Elasticity Breathable Running Shorts", ["Breathable Running Shorts"]),  # no quality for an adjective
         ("Women Quick Dry Sport Running Shorts", ["Women's Quick Dry Running Shorts"]),  # no two activities
         ("Swimming Swimsuit Breathable", []),  # nothing twice
         ("Wild & Stone Baby Bamboo Toothbrush", ["Baby Bamboo Toothbrush"]),  # a part of a name
-        ("Women Tights Running Shorts", ["Women's Running Shorts"]),  # no plural noun for an adjective
+        ("Women Running Shorts, Tights", ["Women's Running Shorts"]),  # no plural noun for an adjective
         ("Smartwatch GPS, Pink Gold", ["Pink Gold GPS Smartwatch"]),  # techniques next to the noun
         ("Yoga Shorts, Breathable, Sexy", ["Sexy Breathable Yoga Shorts"]),  # opinion first
         ("Retro Mens HOCKEY JERSEY", ["Men's Retro Hockey Jersey"]),

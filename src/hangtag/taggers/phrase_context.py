@@ -97,7 +97,7 @@ class Context:
     def is_head(self, span: TextSpan) -> bool:
         """Whether the product's noun is the last of its compound, and not the "power extension" of a power extension cord."""
         place = self._places[span.field]
-        if _TURNS.search(_before(place, span)):
+        if _TURNS.search(_before(place, span)) or _GLUED_AFTER.match(place.text, span.end):
             return False
         here = span.end
         for _ in range(_COMPOUND_WORDS):
@@ -112,14 +112,15 @@ class Context:
         return True
 
     def is_surely(self, spans: Sequence[TextSpan]) -> bool:
-        """Whether a title is about the kind of product that `spans` name: not about an accessory of it, nor more often about another."""
+        """Whether a title is about the kind of product that `spans` name: not about an accessory of it, nor as much about another."""
         place = self._places[self._main]
         if any(_HEADS.match(place.text, span.end) for span in spans):
             return False
         kinds = [thing.sense for start in sorted(place.things) for thing in place.things[start] if _is_kind(thing.sense)]
         kinds = [kind for kind in kinds if kind.strength is Strength.FULL]
         others = Counter(kind.value for kind in kinds if not self._is_kin(kind.value))
-        return max(others.values(), default=0) <= max(len(kinds) - others.total(), len(spans))
+        own, most = max(len(kinds) - others.total(), len(spans)), max(others.values(), default=0)
+        return most < own or (most == own and all(self._is_kin(kind.value) for kind in kinds[:1]))
 
     def fits_activity(self, span: TextSpan) -> bool:
         """Whether the activity in a noun is what a title is about: not the "cycling eyewear" at the end of five names for ski goggles."""

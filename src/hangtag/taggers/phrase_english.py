@@ -29,6 +29,8 @@ _HEAPED_NOUNS = frozenset(("print", "prints", "crunch", "shell", "stars", "star"
 _ADJECTIVES = frozenset(("floral", "solid", "plain", "handmade"))
 _NOT_FIRST = frozenset(("for", "in", "to", "at", "with", "of"))
 _PLURAL = re.compile(r"[a-z]{2,}[a-rtv-z]s$")
+# Nouns of quality, and of other products: "elasticity shorts", "beachwear swimsuit".
+_ABSTRACT = re.compile(r"(?<!qual)ity$|ness$|wear$")
 _SIGNS = re.compile(r"['’-]")
 _ENDING = re.compile(r"(?:ing|ed|er|s|y)$")
 # Whose it is, as English says it before a noun; people whom this does not name have no place there, nor has one alone ("Wonder Woman").
@@ -115,7 +117,7 @@ def _is_sayable(part: Part) -> bool:
     words = quote.lower().split()
     if part.attribute in ("pattern", "craft") and not (words[-1].endswith("ed") or words[-1] in _ADJECTIVES):
         return False
-    if _PLURAL.search(words[-1]) and words[-1] != "sports":
+    if (_PLURAL.search(words[-1]) and words[-1] != "sports") or _ABSTRACT.search(words[-1]):
         return False
     return len(words) <= 3 and words[0] not in _NOT_FIRST and stop_words().isdisjoint(words) and _HEAPED_NOUNS.isdisjoint(words)
 
