@@ -58,6 +58,60 @@ def test_a_phrase_says_several_things_in_the_products_own_words(reader: Reader, 
     assert said in phrases(reader, title)
 
 
+@pytest.mark.parametrize(
+    ("title", "said"),
+    [
+        ("Running Shorts Men Quick Dry", ["Men's Quick Dry Running Shorts"]),  # whose it is, as English says it, comes first
+        ("Men Women Quick Dry Running Shorts", ["Quick Dry Running Shorts"]),  # for several kinds of people: for none alone
+        ("Girls Quick Dry Running Shorts For Women", ["Quick Dry Running Shorts"]),
+        ("Wonder Woman Action Figure", []),  # one woman is no audience
+        ("Kids Face Masks, Disposable", ["Kids' Disposable Face Masks"]),  # nor do adjectives stand before the people a noun begins with
+        ("Electric Guitar with Golden Top", []),  # a colour of a part, not of the product
+        ("Electric Guitar, Rosewood Fingerboard, Handmade", ["Handmade Electric Guitar"]),
+        ("Metal Blue Body Electric Guitar", []),
+        ("Smart Pin AC Adapter", []),  # words before a noun that is not the product's
+        ("Laundry Detergent, Spring Garden", []),
+        ("Running Shorts, Blue White, Quick Dry", ["Quick Dry Running Shorts"]),  # half of two colours
+        ("Running Shorts, Black and Grey, Quick Dry", ["Quick Dry Running Shorts"]),
+        ("Multivitamin for Kids, Grape, orange and cherry", []),
+        ("Strengthen/Grow and Restore Leave-in Conditioner", []),  # a verb cut out of a pair
+        ("Eco-sensitive Zinc Oxide Sunscreen", []),  # half of a word
+        ("Heavy-Duty Power Extension Cord Lead Cable", []),  # a noun that another noun follows
+        ("Coax High Resolution Monitor VGA Video Cable", []),
+        ("Breathable Foam Pad for Tactical Military Helmet Pads", []),
+        ("Men Breathable Basketball Jerseys, Retro Jersey Shirts", ["Men's Breathable Basketball Jerseys"]),  # named by what it is most
+        ("Mens Basketball Jersey Green, Retro Shirts", ["Men's Green Basketball Jersey"]),  # of two kinds the first
+        ("Mens Cognac Bicycle-Toe Slip-On", []),  # half of a word for a noun
+        ("Elasticity Breathable Running Shorts", ["Breathable Running Shorts"]),  # no quality for an adjective
+        ("Women Quick Dry Sport Running Shorts", ["Women's Quick Dry Running Shorts"]),  # no two activities
+        ("Swimming Swimsuit Breathable", []),  # nothing twice
+        ("Wild & Stone Baby Bamboo Toothbrush", ["Baby Bamboo Toothbrush"]),  # a part of a name
+        ("Women Running Shorts, Tights", ["Women's Running Shorts"]),  # no plural noun for an adjective
+        ("Smartwatch GPS, Pink Gold", ["Pink Gold GPS Smartwatch"]),  # techniques next to the noun
+        ("Yoga Shorts, Breathable, Sexy", ["Sexy Breathable Yoga Shorts"]),  # opinion first
+        ("Retro Mens HOCKEY JERSEY", ["Men's Retro Hockey Jersey"]),
+        ("Disposable Face Masks, Suitable for Home, School, Office", []),  # the first word of a list
+        ("Face Masks for Adults - Reusable, Soft and Breathable", ["Adult Reusable Face Masks"]),
+    ],
+)
+def test_english_words_speak_of_what_they_stand_before(reader: Reader, title: str, said: list[str]) -> None:
+    assert phrases(reader, title) == said
+
+
+@pytest.mark.parametrize(
+    ("title", "description", "said"),
+    [
+        ("Neckband Headphones", "Rich bass. Durable cable.", []),
+        ("USB Mouse", "Retractable USB cable, 800 dpi", []),
+        ("Micro ATX Motherboard", "4 x USB, High Definition Audio", []),
+        ("Cordless Phone", "Caller ID, 650 mAh, Rechargeable", ["Rechargeable Cordless Phone"]),
+        ("Notebook Case", "Basic notebook case", ["Basic Notebook Case"]),
+    ],
+)
+def test_a_description_speaks_of_parts_too(reader: Reader, title: str, description: str, said: list[str]) -> None:
+    assert [one.lower() for one in phrases(reader, title, description=description)] == [one.lower() for one in said]
+
+
 def test_every_part_is_evidence_where_it_stands(reader: Reader) -> None:
     one = product("2021新款连衣裙女 显瘦 夏季", description="法式设计")
     (tags,) = PhraseTagger(reader).tag([one])

@@ -2,7 +2,8 @@
 
 Proposed are: what the typed tags say side by side, in the order the language gives adjectives, before the product's head noun; the
 neighbours of that noun as they stand; and what titles say that no vocabulary lists: moods (小众设计感), effects (不掉色), gifts and uses
-(送女友礼物, "ideal for travel"), compounds ("easy-to-clean"). `phrases` decides which are worth saying and which are unsafe.
+(送女友礼物, "ideal for travel"), compounds ("easy-to-clean"). Chinese is composed here, English by `phrase_english`; `phrases` decides
+which are worth saying and which are unsafe.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from hangtag.taggers.forms import Strength
 from hangtag.taggers.keyword import stop_words
 from hangtag.taggers.kinds import guess_kinds, likely_kinds
 from hangtag.taggers.lexicon import LexiconTagger
-from hangtag.taggers.phrase_parts import GROUPS, SLOTS, Part, free_parts, occasions, runs
+from hangtag.taggers.phrase_english import english_drafts
+from hangtag.taggers.phrase_parts import GROUPS, SLOTS, Part, free_parts, longest, occasions, runs
 from hangtag.taggers.phrases import Draft, choose_phrases
 from hangtag.taggers.reading import FieldReading, Reader, Reading
 from hangtag.text.claims import Rules, starter_rules
@@ -25,16 +27,12 @@ from hangtag.text.segment import has_han
 
 __all__ = ["PhraseTagger"]
 
-_MOST_PARTS, _MOST_HAN, _MOST_LATIN = 3, 12, 48
+_MOST_PARTS, _MOST_HAN = 3, 12
 _LONGEST_NOUN = 7
 _AS_IT_STANDS, _COMPOSED, _FREE, _OCCASION, _RUN = 0.74, 0.66, 0.62, 0.68, 0.56
 _LEAST_WITHOUT_NOUN = 6
-_HEAPED = re.compile(r"[\d/,，、;|()]|新款|^男女|[装鞋表包裤裙衣]$|^(?:wo)?men\W+(?:and )?(?:wo)?men$", re.IGNORECASE)
+_HEAPED = re.compile(r"[\d/,，、;|()]|新款|^男女|[装鞋表包裤裙衣]$")
 _TAIL = re.compile(r"(?<=..)(?:[男女]士?|落地|电动|家用)$")
-# Nouns that titles heap up: as adjectives they say little, or are part of a name.
-_HEAPED_NOUNS = frozenset(("print", "prints", "crunch", "shell", "stars", "star", "stripes", "heart", "logo"))
-_ADJECTIVES = frozenset(("floral", "solid", "plain", "handmade"))
-_NOT_FIRST = frozenset(("for", "in", "to", "at", "with", "of"))
 
 
 class PhraseTagger:
@@ -61,42 +59,42 @@ class PhraseTagger:
     def _drafts(self, reading: Reading, typed: Sequence[Tag]) -> Iterator[Draft]:
         main = reading.fields[0]
         han = has_han(main.folded.text[:200])
-        free = list(free_parts(reading, han=han))
-        capitals = not han and main.original.isupper()
-        parts = _without_overlaps([*(part for part in _typed_parts(typed, han) if capitals or not _is_shouted(part)), *free])
-        noun = self._noun(reading)
+        nouns = self._nouns(reading)
+        if not han:
+            yield from english_drafts(reading, typed, nouns)
+            return
+        free = list(free_parts(reading, han=True))
+        parts = _without_overlaps([*_typed_parts(typed), *free])
+        noun = longest(nouns)
         if noun is not None:
             parts = [part for part in parts if not _repeats(part, noun)]
-            yield from _as_it_stands(parts, noun, main.original, han)
+            yield from _as_it_stands(parts, noun, main.original)
         left = sorted(parts, key=lambda part: (part.span.field != main.name, part.span.start))
         for _ in range(2):
-            chosen = _choose([part for part in left if han or _goes_before(part, noun)], han, noun)
-            if len(chosen) < 2 or (noun is None and not _stand_alone(chosen, han)):
+            chosen = _choose(left, noun)
+            if len(chosen) < 2 or (noun is None and not _stand_alone(chosen)):
                 break
-            yield _draft([*chosen, *([noun] if noun is not None else [])], _COMPOSED, main.original, han)
+            yield _draft([*chosen, *([noun] if noun is not None else [])], _COMPOSED, main.original)
             left = [part for part in left if part not in chosen]
         for part in free:
-            if han or part.span.quote.count(" ") > 1:  # "Quick Release" alone says too little
-                yield _draft([part], _FREE, main.original, han)
+            yield _draft([part], _FREE, main.original)
             if noun is not None and not _repeats(part, noun):
-                yield _draft([part, noun], _FREE, main.original, han)
-        for part in occasions(reading, han=han):
-            yield _draft([part], _OCCASION, main.original, han)
-        for part in runs(reading) if han else ():
-            yield _draft([part], _RUN, main.original, han)
+                yield _draft([part, noun], _FREE, main.original)
+        for part in occasions(reading, han=True):
+            yield _draft([part], _OCCASION, main.original)
+        for part in runs(reading):
+            yield _draft([part], _RUN, main.original)
 
-    def _noun(self, reading: Reading) -> Part | None:
-        """What the product is called in its main text, where the words say it surely."""
+    def _nouns(self, reading: Reading) -> list[Part]:
+        """What the product is called in its main text, where the words say it surely: every place that does."""
         if not likely_kinds(reading, self.reader.vocabulary).sure:
-            return None
+            return []
         name = reading.fields[0].name
-        for guess in guess_kinds(reading, self.reader.vocabulary)[:1]:
-            spans = [_bare(span) for span in guess.evidence if span.field == name and self._is_noun(span, guess.category)]
-            spans = [span for span in spans if _ends_well(reading.fields[0], span)]
-            spans = [span for span in spans if len(span.quote) >= 2 and (len(span.quote) <= _LONGEST_NOUN or not has_han(span.quote))]
-            if spans:
-                return Part(CATEGORY, guess.category, max(spans, key=lambda span: (len(span.quote), -span.start)))
-        return None
+        guess = guess_kinds(reading, self.reader.vocabulary)[0]
+        spans = [_bare(span) for span in guess.evidence if span.field == name and self._is_noun(span, guess.category)]
+        spans = [span for span in spans if _ends_well(reading.fields[0], span)]
+        spans = [span for span in spans if len(span.quote) >= 2 and (len(span.quote) <= _LONGEST_NOUN or not has_han(span.quote))]
+        return [Part(CATEGORY, guess.category, span) for span in spans]
 
     def _is_noun(self, span: TextSpan, category: str) -> bool:
         """Whether words name a kind of product, and not a line of products ("Galaxy Watch") that tells of it."""
@@ -121,45 +119,27 @@ def _bare(span: TextSpan) -> TextSpan:
     return TextSpan(span.field, span.start, span.start + len(quote), quote)
 
 
-def _stand_alone(parts: Sequence[Part], han: bool) -> bool:
+def _stand_alone(parts: Sequence[Part]) -> bool:
     """Whether parts make a phrase without a noun, as 夏日通勤显瘦 does: when, where or how it looks, and what it does for one."""
     groups = {number for number, group in enumerate(GROUPS) for part in parts if part.attribute in group}
     long_enough = sum(len(part.span.quote) for part in parts) >= _LEAST_WITHOUT_NOUN
     anywhere = any(part.attribute == "room" or part.value == "home" for part in parts)  # 家用 draws nobody without a noun
-    return han and long_enough and groups <= {0, 1, 2} and 2 in groups and not anywhere
+    return long_enough and groups <= {0, 1, 2} and 2 in groups and not anywhere
 
 
-def _typed_parts(tags: Iterable[Tag], han: bool) -> Iterator[Part]:
+def _typed_parts(tags: Iterable[Tag]) -> Iterator[Part]:
     """What typed tags have to say in a phrase: the words of each as they first stand."""
     for tag in tags:
         if tag.attribute not in SLOTS:
             continue
-        spans = [item for item in tag.evidence if isinstance(item, TextSpan) and _is_sayable(item.quote, han)]
+        spans = [item for item in tag.evidence if isinstance(item, TextSpan) and _is_sayable(item.quote)]
         if spans:
             yield Part(tag.attribute, tag.value, spans[0])
 
 
-def _goes_before(part: Part, noun: Part | None) -> bool:
-    """Whether English puts a word before a noun it did not stand before: not "embroidery cap", nor a second sport, "gym running shorts"."""
-    last = part.span.quote.lower().split()[-1]
-    if part.attribute in ("pattern", "craft"):
-        return last.endswith("ed") or last in _ADJECTIVES
-    return part.attribute != "scene" or noun is None or " " not in noun.span.quote
-
-
-def _is_shouted(part: Part) -> bool:
-    """Whether a word stands in capitals, as names do: the CHERRY that makes keyboards is no colour."""
-    return part.span.quote.isupper() and part.span.quote.isascii() and len(part.span.quote) > 3
-
-
-def _is_sayable(quote: str, han: bool) -> bool:
-    """Whether words can stand in a phrase: not "夏", "3-6岁", 女装, "for travel", nor "men women", which says nobody."""
-    if not quote.isprintable() or has_han(quote) != han or _HEAPED.search(quote):
-        return False
-    if han:
-        return 2 <= len(quote) <= 5
-    words = quote.lower().split()
-    return len(words) <= 3 and words[0] not in _NOT_FIRST and stop_words().isdisjoint(words) and _HEAPED_NOUNS.isdisjoint(words)
+def _is_sayable(quote: str) -> bool:
+    """Whether words can stand in a phrase: not "夏", "3-6岁", 女装, nor a foreign word."""
+    return quote.isprintable() and has_han(quote) and not _HEAPED.search(quote) and 2 <= len(quote) <= 5
 
 
 def _without_overlaps(parts: Sequence[Part]) -> list[Part]:
@@ -176,7 +156,7 @@ def _without_overlaps(parts: Sequence[Part]) -> list[Part]:
 
 
 def _repeats(part: Part, other: Part) -> bool:
-    """Whether one says words of the other again: 休闲 and 休闲裤, "sport" and "sports shoes"."""
+    """Whether one says words of the other again: 休闲 and 休闲裤."""
     own, said = part.span.quote.lower(), other.span.quote.lower()
     overlap = part.span.field == other.span.field and part.span.start < other.span.end and other.span.start < part.span.end
     if overlap or own in said or said in own:
@@ -184,42 +164,31 @@ def _repeats(part: Part, other: Part) -> bool:
     return not set(own.split()).isdisjoint(said.split())
 
 
-def _as_it_stands(parts: Sequence[Part], noun: Part, text: str, han: bool) -> Iterator[Draft]:
+def _as_it_stands(parts: Sequence[Part], noun: Part, text: str) -> Iterator[Draft]:
     """The noun with the parts right before it, in the text's own order."""
     ends = {part.span.end: part for part in parts if part.span.field == noun.span.field}
     run = [noun]
-    while len(run) <= _MOST_PARTS:
-        start = run[0].span.start
-        while not han and start and text[start - 1] in " -":
-            start -= 1
-        part = ends.get(start)
-        if part is None or (not han and start == run[0].span.start):
-            break
+    while len(run) <= _MOST_PARTS and (part := ends.get(run[0].span.start)) is not None:
         run.insert(0, part)
     if len(run) > 2:
-        yield _draft(run, _AS_IT_STANDS, text, han)
+        yield _draft(run, _AS_IT_STANDS, text)
 
 
-def _choose(parts: Sequence[Part], han: bool, noun: Part | None) -> list[Part]:
+def _choose(parts: Sequence[Part], noun: Part | None) -> list[Part]:
     """One part of each group as far as there is room, in the language's order; `parts` in that of the text."""
-    most = _MOST_HAN if han else _MOST_LATIN
-    room = most - (len(noun.span.quote) if noun is not None else 0)
+    room = _MOST_HAN - (len(noun.span.quote) if noun is not None else 0)
     chosen: list[Part] = []
     for group in GROUPS:
-        part = next((part for part in parts if part.attribute in group and len(part.span.quote) + (not han) <= room), None)
+        part = next((part for part in parts if part.attribute in group and len(part.span.quote) <= room), None)
         if part is not None and len(chosen) < _MOST_PARTS:
             chosen.append(part)
-            room -= len(part.span.quote) + (not han)
-    return sorted(chosen, key=lambda part: SLOTS[part.attribute][0 if han else 1])
+            room -= len(part.span.quote)
+    return sorted(chosen, key=lambda part: SLOTS[part.attribute][0])
 
 
-def _draft(parts: Sequence[Part], confidence: float, text: str, han: bool) -> Draft:
-    joint = "" if han else " "
+def _draft(parts: Sequence[Part], confidence: float, text: str) -> Draft:
     words = [part.span.quote for part in parts]
-    if not han and len({word[:1].isupper() for word in words}) > 1:
-        # Titles that write some words large: what is no name or abbreviation goes by the small ones.
-        words = [word.lower() if word.replace("-", " ").istitle() else word for word in words]
-    glued = [" " if joint == "" and a[-1].isascii() and b[0].isascii() else joint for a, b in pairwise(words)]
+    glued = [" " if a[-1].isascii() and b[0].isascii() else "" for a, b in pairwise(words)]
     said = "".join(word + joint for word, joint in zip(words, [*glued, ""], strict=True))
     spans = tuple(span for span, _ in groupby(part.span for part in parts))
     place = min((span.start for span in spans), default=0) / max(1, len(text))

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from hangtag.model import TextSpan
 from hangtag.taggers.reading import FieldReading, Reading
 from hangtag.text.segment import tagged_words
 
-__all__ = ["GROUPS", "SLOTS", "Part", "free_parts", "occasions", "runs"]
+__all__ = ["GROUPS", "SLOTS", "Part", "free_parts", "longest", "occasions", "runs"]
 
 _LOOKED_AT = 2000
 _MOST, _MOST_RUNS = 6, 24
@@ -29,26 +29,26 @@ SLOTS = {
     "season": (0, 3),
     "scene": (1, 9),
     "room": (1, 9),
-    "style": (2, 2),
-    "mood": (2, 2),
+    "style": (2, 0),
+    "mood": (2, 0),
     "audience": (3, -1),
     "skin_type": (3, 8),
     "hair_type": (3, 8),
-    "effect": (4, 0),
-    "function": (4, 0),
-    "efficacy": (4, 0),
-    "product_claim": (4, 0),
-    "food_feature": (4, 0),
-    "furnishing_feature": (4, 0),
-    "baby_feature": (4, 0),
-    "drinkware_feature": (4, 0),
-    "protective_property": (4, 0),
-    "noise_cancelling": (4, 0),
-    "fit": (4, 1),
-    "waist_type": (4, 1),
-    "thickness_type": (4, 1),
-    "elasticity": (4, 1),
-    "taste": (4, 1),
+    "effect": (4, 1),
+    "function": (4, 1),
+    "efficacy": (4, 1),
+    "product_claim": (4, 1),
+    "food_feature": (4, 1),
+    "furnishing_feature": (4, 1),
+    "baby_feature": (4, 1),
+    "drinkware_feature": (4, 1),
+    "protective_property": (4, 1),
+    "noise_cancelling": (4, 1),
+    "fit": (4, 2),
+    "waist_type": (4, 2),
+    "thickness_type": (4, 2),
+    "elasticity": (4, 2),
+    "taste": (4, 2),
     "color": (5, 4),
     "finish": (5, 4),
     "pattern": (6, 5),
@@ -127,6 +127,11 @@ _CUT_AFTER = re.compile(
 )
 
 
+def longest(parts: Sequence[Part]) -> Part | None:
+    """The part with the most to say, of equals the first."""
+    return max(parts, key=lambda part: (len(part.span.quote), -part.span.start), default=None)
+
+
 def free_parts(reading: Reading, *, han: bool) -> Iterator[Part]:
     """Moods and effects that stand in the texts, whether or not the vocabulary lists them, each once."""
     patterns = (("mood", _MOODS), ("effect", _EFFECTS)) if han else (("effect", _COMPOUNDS),)
@@ -148,7 +153,9 @@ def occasions(reading: Reading, *, han: bool) -> Iterator[Part]:
             while cut := _CUT_AFTER.search(part.folded.text, start, end):
                 end = cut.start()
             said = part.folded.text[start:end]
-            if said not in seen and said.count(" ") != 1 - han:
+            # "Suitable for home, school, office" is a list: its first word alone says too little.
+            listed = not han and said.count(" ") == 2 and part.folded.text.startswith(",", end)
+            if said not in seen and said.count(" ") != 1 - han and not listed:
                 seen.add(said)
                 yield Part("scene", "", part.span(start, end))
 
