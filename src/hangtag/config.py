@@ -7,6 +7,7 @@ import os
 import tempfile
 import tomllib
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
 
@@ -16,6 +17,13 @@ __all__ = ["DEFAULT_TAGGERS", "LlmSettings", "PolicySettings", "Price", "Setting
 
 DEFAULT_TAGGERS = ("given", "lexicon", "measure", "identifier", "category", "nearest", "keyword")
 FILE_NAME = "hangtag.toml"
+
+
+_Some = Annotated[int, msgspec.Meta(ge=1)]
+_AnyNumber = Annotated[int, msgspec.Meta(ge=0)]
+_Money = Annotated[float, msgspec.Meta(ge=0.0)]
+_Seconds = Annotated[float, msgspec.Meta(gt=0.0)]
+_Chars = Annotated[int, msgspec.Meta(ge=100)]  # below this a part holds no sentence
 
 
 class PolicySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -29,8 +37,8 @@ class PolicySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 class Price(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`[llm.prices."MODEL"]`: money for a million tokens asked and answered."""
 
-    input: float
-    output: float
+    input: _Money
+    output: _Money
 
 
 class LlmSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -48,34 +56,35 @@ class LlmSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     - `phrases` free phrases at most are asked for beside the typed tags, in a question of their own (0: none).
     - `redact` takes personal data out of what is sent; `keep_ungrounded` keeps what the model says without a place in the text.
     - `batch` hands all questions in as files (`/v1/batches`), which cost `batch_price` times as much and are answered within a day.
-    - `prices` in `currency`; `budget` is the most a run may spend, as money (5.0) or tokens ("200000 tokens"), kept in the file `spend`.
+    - `prices` in `currency`; `budget` is the most a run may spend on all its models, as money (5.0) or tokens ("200000 tokens"); what it
+      spent is kept in the file `spend`.
     """
 
     model: str = ""
     base_url: str = ""
     key_env: str = "OPENAI_API_KEY"
-    concurrency: int = 16
-    requests_per_minute: int = 0
-    timeout_s: float = 60.0
-    attempts: int = 5
-    samples: int = 1
+    concurrency: _Some = 16
+    requests_per_minute: _AnyNumber = 0
+    timeout_s: _Seconds = 60.0
+    attempts: _Some = 5
+    samples: _Some = 1
     examples: tuple[str, ...] = ()
-    shots: int = 3
-    most_attributes: int = 16
+    shots: _AnyNumber = 3
+    most_attributes: _Some = 16
     every_attribute: bool = False
-    most_values: int = 8
-    chunk_chars: int = 1500
-    answer_tokens: int = 600
+    most_values: _Some = 8
+    chunk_chars: _Chars = 1500
+    answer_tokens: _Some = 600
     prompts: str = ""
     redact: bool = True
     keep_ungrounded: bool = True
-    phrases: int = 0
+    phrases: _AnyNumber = 0
     prices: dict[str, Price] = {}
     currency: str = "USD"
     budget: float | str | None = None
     spend: str = ""
     batch: bool = False
-    batch_price: float = 0.5
+    batch_price: _Money = 0.5
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

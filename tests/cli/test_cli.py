@@ -164,3 +164,11 @@ def test_the_demo_tags_the_sample_and_writes_its_report(tmp_path: Path) -> None:
     assert len(records) > 110
     assert sum(bool(record["tags"]) for record in records) > 0.95 * len(records)
     assert (tmp_path / "demo/report.html").stat().st_size > 100_000
+
+
+@pytest.mark.parametrize("option", [("--budget", "5"), ("--ask", "10"), ("--steps", "2"), ("--unsure", "lexicon")])
+def test_what_a_teacher_costs_is_not_said_of_one_that_costs_nothing(catalogue: Path, tmp_path: Path, option: tuple[str, str]) -> None:
+    done = hangtag("distil", catalogue, "--teacher", "lexicon", "-o", tmp_path / "student", *option)
+    assert done.returncode != 0 and "Traceback" not in done.stderr
+    assert option[0] in done.stderr and "llm:MODEL" in done.stderr
+    assert not (tmp_path / "student").exists()

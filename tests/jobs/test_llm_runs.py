@@ -9,13 +9,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from hangtag.config import LlmSettings, Price, cache_folder
-from hangtag.errors import BudgetSpent, EndpointError, InputError
+from hangtag.errors import BudgetSpent, ConfigError, EndpointError, InputError
 from hangtag.jobs import Setup, plan_catalogue, tag_catalogue
 from hangtag.jobs.calibrate import calibrate_model
 from hangtag.jobs.curve import cascade_curve
@@ -109,6 +111,40 @@ def test_a_budget_stops_cleanly_and_more_goes_on(start: Callable[..., FaultServe
     assert summary.products == 500
     assert server.spent_tokens <= 1.05 * clean.spent_tokens
     assert output.read_bytes() == (tmp_path / "clean.jsonl").read_bytes()
+
+
+def test_a_budget_is_one_for_all_language_models_of_a_run(start: Callable[..., FaultServer], tmp_path: Path) -> None:
+    path, output = catalogue(tmp_path, 120), tmp_path / "tags.jsonl"
+    server = start()
+    two = replace(setup(server, budget="100k tokens"), taggers=("llm:a", "llm:b"))
+    with pytest.raises(BudgetSpent):
+        tag_catalogue(path, output, setup=two)
+    assert 0.9 * 100_000 <= server.spent_tokens <= 100_000
+    spent = tmp_path / "tags.jsonl.run" / "spent.jsonl"
+    assert len(lines(spent)) == len(server.ledger) and {line[3] for line in lines(spent)} == {"a", "b"}
+    spent.write_bytes(spent.read_bytes() + b"[12,")  # killed while writing
+    with pytest.raises(BudgetSpent):
+        tag_catalogue(path, output, setup=two)
+    assert server.spent_tokens <= 100_000
+    done = tag_catalogue(path, output, setup=replace(two, llm=msgspec.structs.replace(two.llm, budget="1m tokens")))
+    assert done.products == 120
+    bills = [done.llm[name] for name in ("llm:a@v1", "llm:b@v1")]
+    assert [bill["requests"] for bill in bills] == [120, 120]
+    assert sum(bill["asked_tokens"] + bill["answered_tokens"] for bill in bills) == server.spent_tokens
+    assert len(lines(spent)) == len(server.ledger) == 240
+
+
+def test_money_is_counted_by_each_models_price(start: Callable[..., FaultServer], tmp_path: Path) -> None:
+    server = start()
+    prices = {"a": Price(input=1.0, output=4.0), "b": Price(input=10.0, output=40.0)}
+    llm = LlmSettings(base_url=server.base_url, prices=prices, budget=0.3)
+    with pytest.raises(BudgetSpent):
+        tag_catalogue(catalogue(tmp_path, 120), tmp_path / "tags.jsonl", setup=Setup(taggers=("llm:a", "llm:b"), llm=llm))
+    spent = [(prices[model], asked, answered) for asked, answered, _, model in lines(tmp_path / "tags.jsonl.run" / "spent.jsonl")]
+    assert 0.25 <= sum(asked * price.input + answered * price.output for price, asked, answered in spent) / 1e6 <= 0.3
+    unpriced = msgspec.structs.replace(llm, prices={"a": prices["a"]})
+    with pytest.raises(ConfigError, match="'b'"):
+        Setup(taggers=("llm:a", "llm:b"), llm=unpriced).build()
 
 
 def test_a_killed_run_goes_on_and_pays_once(start: Callable[..., FaultServer], tmp_path: Path) -> None:

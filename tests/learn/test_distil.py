@@ -139,6 +139,6 @@ def test_a_budget_ends_the_buying_and_what_was_answered_is_used(tmp_path: Path, 
         each = server.spent_tokens // len(priced.products)
         capped = Setup(taggers=("llm:m",), llm=LlmSettings(**options, budget=f"{120 * each} tokens"))
         bought = buy_labels(rows, capped, count=240, least=0.6)
-    assert len(bought.products) == 100
-    assert len({product.id for product in bought.products}) == 100
+    assert 100 < len(bought.products) <= 130, "all that was paid for, and the ten that were known"
+    assert len({product.id for product in bought.products}) == len(bought.products)
     assert all("Brand" in doubted for doubted in bought.open)

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from hangtag.errors import ConfigError, HangtagError
 from hangtag.model import Inference, Product, Tag, TextSpan
-from hangtag.pipeline import Pipeline, Policy, fuse
+from hangtag.pipeline import Cascade, Pipeline, Policy, Stage, fuse
+from hangtag.taggers.builtin import Parts, make_tagger
 from hangtag.vocabulary import Vocabulary
 
 DRESS = Product(id="1", fields={"title": "navy blue dress long short", "description": "dress"})
@@ -129,3 +130,27 @@ def test_a_tagger_that_breaks_the_contract_is_named(small_vocabulary: Vocabulary
         Pipeline([Short()], vocabulary=small_vocabulary).tag([DRESS])
     with pytest.raises(HangtagError, match="no tagger"):
         Pipeline([object()], vocabulary=small_vocabulary)  # type: ignore[list-item]
+
+
+@pytest.mark.parametrize("spec", ["lexicon", "measure", "identifier", "keyword", "nearest", "category", "given", "phrase"])
+def test_the_silence_of_a_tagger_on_what_it_does_not_know_deletes_nothing(small_vocabulary: Vocabulary, spec: str) -> None:
+    class Model:
+        name = "model@1"
+
+        def tag(self, products: Sequence[Product], /) -> list[list[Tag]]:
+            return [[tag("Color", "navy", 0.5), tag("Zustand", "neu", 0.5)] for _ in products]
+
+    strong = make_tagger(spec, Parts.of(small_vocabulary))
+    (tags,) = Cascade([Stage(Model(), 0.99), Stage(strong)]).tag([Product(id="1", fields={"title": "Navy linen shirt 500 ml"})])
+    assert {("Color", "navy"), ("Zustand", "neu")} <= {(one.attribute, one.value) for one in tags}
+
+
+def test_silence_on_what_a_tagger_knows_takes_the_place_of_a_guess(small_vocabulary: Vocabulary) -> None:
+    class Model:
+        name = "model@1"
+
+        def tag(self, products: Sequence[Product], /) -> list[list[Tag]]:
+            return [[tag("color", "navy", 0.5)] for _ in products]
+
+    strong = make_tagger("lexicon", Parts.of(small_vocabulary))
+    assert Cascade([Stage(Model(), 0.99), Stage(strong)]).tag([Product(id="1", fields={"title": "Linen shirt"})]) == [[]]

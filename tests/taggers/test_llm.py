@@ -16,6 +16,7 @@ from hangtag.llm.chat import Chat
 from hangtag.llm.money import Meter
 from hangtag.model import Example, Inference, Product, Tag, TextSpan, Unanswered
 from hangtag.pipeline import Cascade, Pipeline, Stage
+from hangtag.taggers.asked_names import find_asked
 from hangtag.taggers.asking import Asker
 from hangtag.taggers.category import CategoryTagger
 from hangtag.taggers.llm import LlmTagger
@@ -241,6 +242,34 @@ def test_a_cascade_asks_only_for_what_is_unsure(build: Build) -> None:
     (tags,) = Cascade([Stage(Cheap(), 0.8), Stage(build(answer))]).tag([dress()])
     assert asked == [["Color"]]
     assert {(tag.attribute, tag.value) for tag in tags} == {("material", "cotton"), ("color", "navy")}
+
+
+@pytest.mark.parametrize("name", ["Color", "COLOUR", "颜色", "color"])
+def test_an_attribute_asked_by_another_of_its_names_is_answered_under_that(build: Build, name: str) -> None:
+    asked: list[list[str]] = []
+
+    class Cheap:
+        name = "cheap@1"
+
+        def tag(self, products: Any, /) -> list[list[Tag]]:
+            unsure = [(name, "blue", 0.5), ("Zustand", "neu", 0.5), ("material", "cotton", 0.95)]
+            return [[Tag(attribute=one, value=value, confidence=sure, source="cheap") for one, value, sure in unsure] for _ in products]
+
+    def answer(request: dict[str, Any]) -> Said:
+        asked.append(request["response_format"]["json_schema"]["schema"]["properties"]["tags"]["items"]["properties"]["attribute"]["enum"])
+        return [one("Color", "Navy", "Navy blue")]
+
+    (tags,) = Cascade([Stage(Cheap(), 0.8), Stage(build(answer))]).tag([dress()])
+    assert asked == [["Color"]], "what nobody knows by that name is not asked"
+    assert {(tag.attribute, tag.value) for tag in tags} == {(name, "navy"), ("Zustand", "neu"), ("material", "cotton")}
+
+
+def test_what_labelled_products_call_an_attribute_goes_before_the_vocabulary(build: Build, reader: Reader) -> None:
+    examples = (Example(product=dress(), gold={"Color": ("Navy",), "Fit": ("slim",)}),)
+    asker = build(lambda request: [], examples=examples).asker
+    assert asker.find_asked({"Color"}) == {"Color": ("Color",)}
+    assert asker.find_asked({"color", "颜色"}) == {"Color": ("color", "颜色")}
+    assert find_asked({"Colour", "Color"}, reader.vocabulary) == {"color": ("Color", "Colour")}
 
 
 ATTACKS = (

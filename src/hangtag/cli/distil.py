@@ -12,13 +12,19 @@ from hangtag.cli.app import app, err, out, print_json
 from hangtag.cli.evaluate import MatchOption
 from hangtag.cli.options import Budget, Config, Examples, Json, VocabularyPaths
 from hangtag.cli.train import BatchSize, Epochs, Hidden, Layers, Model, Pieces, Rate, Seed, Units
+from hangtag.errors import InputError
 from hangtag.learn.settings import STUDENT
 
 Unlabelled = Annotated[str, typer.Argument(metavar="CATALOGUE", help="Products for the teacher to tag; no labels needed.")]
 Teacher = Annotated[list[str], typer.Option("--teacher", help="A tagger or model folder; repeat for several, fused.")]
-Ask = Annotated[int, typer.Option("--ask", min=1, help="A language model is asked about so many products, chosen to be worth it.")]
+Ask = Annotated[
+    int | None,
+    typer.Option("--ask", min=1, help="A language model is asked about so many products, chosen to be worth it; 500 if not said."),
+]
 Unsure = Annotated[str | None, typer.Option("--unsure", help="A cheaper tagger: products it wavers on are asked about first.")]
-Steps = Annotated[int, typer.Option("--steps", min=1, help="Train on growing shares of the bought labels, to see what more would bring.")]
+Steps = Annotated[
+    int | None, typer.Option("--steps", min=1, help="Train on growing shares of the bought labels, to see what more would bring.")
+]
 Labels = Annotated[str | None, typer.Option("--gold", help="Labels to learn from too, and to choose the least confidence on.")]
 
 
@@ -37,9 +43,9 @@ def distil(
     learning_rate: Rate = STUDENT.learning_rate,
     seed: Seed = STUDENT.seed,
     match: MatchOption = "set",
-    ask: Ask = 500,
+    ask: Ask = None,
     unsure: Unsure = None,
-    steps: Steps = 1,
+    steps: Steps = None,
     budget: Budget = None,
     examples: Examples = None,
     vocabulary: VocabularyPaths = None,
@@ -54,7 +60,11 @@ def distil(
 
     llm = {"examples": tuple(examples) if examples else None, "budget": budget}
     setup = Setup.of(load_settings(config), taggers=tuple(teacher), vocabulary=tuple(vocabulary or ()), **llm)
-    buying = Buying(count=ask, steps=steps, unsure=replace(setup, taggers=(unsure,)) if unsure else None)
+    if budget is not None and not setup.asks_llm:
+        raise InputError("--budget is what language models may cost, and none is a teacher: name one with --teacher llm:MODEL")
+    how = {"count": ask, "steps": steps, "unsure": replace(setup, taggers=(unsure,)) if unsure else None}
+    given = {name: value for name, value in how.items() if value is not None}
+    buying = Buying(**given) if given else None  # type: ignore[arg-type]
     settings = replace(STUDENT, **{name: value for name, value in locals().items() if name in STUDENT.__slots__})
     with show.epochs(err, epochs) as progress:
         card = run(catalogue, output, teacher=setup, gold=gold, settings=settings, match=match, buying=buying, progress=progress)

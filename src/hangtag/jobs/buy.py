@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,50 +10,74 @@ import msgspec
 
 from hangtag.encode import SentenceEncoder
 from hangtag.errors import BudgetSpent, GoldError
-from hangtag.jobs.bills import close_and_bill
+from hangtag.jobs.bills import bill_of, close_and_bill
 from hangtag.jobs.setup import Setup
 from hangtag.learn.choose import choose
 from hangtag.model import UNGROUNDED, Inference, Product, Tag, Unanswered
+from hangtag.pipeline import Pipeline
 
 __all__ = ["Bought", "buy_labels"]
 
 _AT_ONCE = 100
 _SURE = 0.8
+_Said = tuple[Product, list[Tag]]
+_Bill = dict[str, dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
 class Bought:
-    """The products asked about, the believed tags of each, the attributes of which something was said that is not believed (nobody knows,
-    then, whether they are absent), and the bill by tagger."""
+    """The products that were answered, the believed tags of each, the attributes of which something was said that is not believed (nobody
+    knows, then, whether they are absent), the bill by tagger, and how many products were `chosen`: more where the budget ended."""
 
     products: list[Product]
     tags: list[list[Tag]]
     open: list[frozenset[str]]
-    bill: dict[str, dict[str, Any]]
+    bill: _Bill
+    chosen: int
 
 
 def buy_labels(products: Sequence[Product], teacher: Setup, *, count: int, least: float, unsure: Setup | None = None) -> Bought:
     """Ask `teacher` about `count` products: diverse ones, and those on which `unsure` (a cheaper tagger) wavers.
 
-    Believed are tags that stand in the text or in the vocabulary, from the confidence `least` on. Where the budget ends, what was answered
-    until then is taken. Raises `GoldError` where nothing was.
+    Believed are tags that stand in the text or in the vocabulary, from the confidence `least` on. Where the budget ends, every product
+    answered until then is taken. Raises `GoldError` where none was.
     """
     vectors = SentenceEncoder().encode([product.main_text for product in products])
-    doubt = _doubt(products, unsure) if unsure is not None else [1.0] * len(products)
+    doubt, before = _doubt(products, unsure) if unsure is not None else ([1.0] * len(products), {})
     chosen = [products[number] for number in choose(vectors, doubt, count)]
-    pipeline = _telling_all(teacher).build()
-    said: list[list[Tag]] = []
-    try:
-        for begin in range(0, len(chosen), _AT_ONCE):
-            said += pipeline.tag(chosen[begin : begin + _AT_ONCE])
-    except BudgetSpent as error:
-        if not said:
-            raise GoldError(f"{error}, and no {_AT_ONCE} products were answered before: give more") from error
-    bill = close_and_bill(pipeline)
-    answered = [(product, tags) for product, tags in zip(chosen, said, strict=False) if not isinstance(tags, Unanswered)]
+    said, bill = _ask(_telling_all(teacher).build(), chosen)
+    answered = [(product, tags) for product, tags in said if not isinstance(tags, Unanswered)]
     believed = [[tag for tag in tags if _is_believed(tag, least)] for _, tags in answered]
     doubted = [frozenset(tag.attribute for tag in tags if not _is_believed(tag, least)) for _, tags in answered]
-    return Bought([product for product, _ in answered], believed, doubted, bill)
+    return Bought([product for product, _ in answered], believed, doubted, {**before, **bill}, len(chosen))
+
+
+def _ask(pipeline: Pipeline, products: Sequence[Product]) -> tuple[list[_Said], _Bill]:
+    """What is said of products, as far as the budget goes, and the bill."""
+    said: list[_Said] = []
+    try:
+        for begin in range(0, len(products), _AT_ONCE):
+            part = products[begin : begin + _AT_ONCE]
+            said += zip(part, pipeline.tag(part), strict=True)
+    except BudgetSpent as error:
+        bill = bill_of(pipeline)  # what is read back now was paid for, not found
+        said += _answered(pipeline, products[len(said) :])
+        if not said:
+            raise GoldError(f"{error}, and no product was answered before: give more") from error
+        return said, bill
+    finally:
+        bill_in_the_end = close_and_bill(pipeline)
+    return said, bill_in_the_end
+
+
+def _answered(pipeline: Pipeline, products: Sequence[Product]) -> Iterator[_Said]:
+    """Of products some of which the budget did not allow, those of which every answer is kept. Nothing is spent on the others: a budget
+    that has ended stays so."""
+    for product in products:
+        try:
+            yield product, pipeline.tag([product])[0]
+        except BudgetSpent:
+            continue
 
 
 def _is_believed(tag: Tag, least: float) -> bool:
@@ -61,10 +85,14 @@ def _is_believed(tag: Tag, least: float) -> bool:
     return not invented and tag.confidence >= least
 
 
-def _doubt(products: Sequence[Product], unsure: Setup) -> list[float]:
-    """The share of a product's tags that are not sure; 1 for a product without tags."""
-    tags = _telling_all(unsure).build().tag(products)
-    return [sum(tag.confidence < _SURE for tag in said) / len(said) if said else 1.0 for said in tags]
+def _doubt(products: Sequence[Product], unsure: Setup) -> tuple[list[float], _Bill]:
+    """The share of a product's tags that are not sure, 1 for a product without tags; and what that cost."""
+    pipeline = _telling_all(unsure).build()
+    try:
+        tags = pipeline.tag(products)
+    finally:
+        bill = close_and_bill(pipeline)
+    return [sum(tag.confidence < _SURE for tag in said) / len(said) if said else 1.0 for said in tags], bill
 
 
 def _telling_all(setup: Setup) -> Setup:

@@ -21,6 +21,8 @@ from hangtag.jobs.setup import Setup
 from hangtag.model import Product, Tag
 from hangtag.pipeline.cascade import answerable, joined, unsure_attributes
 from hangtag.pipeline.pipeline import Pipeline
+from hangtag.taggers.asked_names import as_asked, find_asked
+from hangtag.taggers.llm import LlmTagger
 
 __all__ = ["CurvePoint", "cascade_curve"]
 
@@ -74,9 +76,10 @@ class _Measured:
     def point(self, sure: float) -> CurvePoint:
         """What the cascade with this threshold does."""
         asked = [unsure_attributes(said, sure) for said in self.cheap.tags]
+        named = [self._named(after, names) for after, names in zip(self.strong.tags, asked, strict=True)]
         said = [
             joined(before, after, answerable(self.strong.pipeline, names, after)) if names else before
-            for before, after, names in zip(self.cheap.tags, self.strong.tags, asked, strict=True)
+            for before, after, names in zip(self.cheap.tags, named, asked, strict=True)
         ]
         kept = [[tag for tag in tags if tag.confidence >= self.least] for tags in said]
         sent = sum(map(bool, asked)) / len(asked)
@@ -89,6 +92,13 @@ class _Measured:
             products_per_s=1 / max(1e-9, self.cheap.seconds + sent * self.strong.seconds),
             cost_per_1000=1000 * sum(known) if known else None,
         )
+
+    def _named(self, after: Sequence[Tag], names: frozenset[str]) -> Sequence[Tag]:
+        """What language models say, under the names that the cascade would ask for: other taggers are not asked by name."""
+        if not all(isinstance(tagger, LlmTagger) for tagger in self.strong.pipeline.taggers):
+            return after
+        said = {tag.attribute for tag in after}
+        return as_asked(after, find_asked(names, self.strong.pipeline.vocabulary, said))
 
 
 def _run(setup: Setup, products: Sequence[Product]) -> _Run:

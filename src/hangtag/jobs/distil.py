@@ -10,10 +10,11 @@ from typing import Any
 
 from hangtag.catalog import Cleaned, clean_rows, open_catalogue
 from hangtag.engine.ledger import replace_folder
-from hangtag.errors import GoldError
-from hangtag.jobs.buy import buy_labels
+from hangtag.errors import GoldError, InputError
+from hangtag.jobs.buy import Bought, buy_labels
 from hangtag.jobs.calibrate import judge
 from hangtag.jobs.setup import Setup
+from hangtag.jobs.tag import spent_file
 from hangtag.jobs.train import ENCODER, fit, hold_out, learned_and_held, not_among, read_labelled
 from hangtag.learn.examples import Labelled
 from hangtag.learn.guarantee import promise
@@ -23,6 +24,9 @@ from hangtag.taggers.confidence import NEVER
 from hangtag.taggers.trained import TrainedTagger, open_model
 
 __all__ = ["Buying", "distil", "self_train"]
+
+
+_NOTHING_TO_BUY = "is for a teacher that costs, and no language model is among them: name one with --teacher llm:MODEL"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,16 +55,19 @@ def distil(
 
     An attribute the teacher is silent on counts as absent. With `gold`, its labels are learned too, and the least confidence is chosen on
     every tenth of them, else on how the student agrees with its teacher. A teacher that costs is asked as `buying` says, and the card
-    holds its bill. Raises `InputError`, `GoldError` where the teacher says nothing.
+    holds its bill; what it has cost is counted beside `output`, for the budget of the next time too. Raises `InputError`, also for
+    `buying` from a teacher that costs nothing, and `GoldError` where the teacher says nothing.
     """
+    if buying is not None and not teacher.asks_llm:
+        raise InputError(f"how labels are bought (--ask, --steps, --unsure) {_NOTHING_TO_BUY}")
     products = _products(catalogue)
     card: dict[str, Any] = {"teacher": list(teacher.taggers), "catalogue": str(catalogue), "gold": str(gold) if gold else None}
     if teacher.asks_llm:
-        how = buying if buying is not None else Buying()
-        bought = buy_labels(products, teacher, count=how.count, least=how.least, unsure=how.unsure)
+        bought = _buy(products, teacher, buying if buying is not None else Buying(), Path(output))
         labels = _taught(bought.products, bought.tags, _attributes((), bought.tags))
         taught = [_judged(one, doubted) for one, doubted in zip(labels, bought.open, strict=True)]
-        card["bought"] = {"products": len(bought.products), "tags": sum(map(len, bought.tags)), "bill": bought.bill}
+        counts = {"chosen": bought.chosen, "products": len(bought.products), "tags": sum(map(len, bought.tags))}
+        card["bought"] = {**counts, "bill": bought.bill}
     else:
         pipeline = teacher.build()
         tags = [said for _, said in pipeline.pipe(products)]
@@ -70,11 +77,11 @@ def distil(
     labelled, held = hold_out(read_labelled(gold)) if gold is not None else ([], [])
     if not held:
         taught, held = (list(part) for part in hold_out(taught))
-    steps = buying.steps if buying is not None and teacher.asks_llm else 1
+    steps = buying.steps if buying is not None else 1
     for step in range(1, steps + 1):
         part = taught[: len(taught) * step // steps]
         place = Path(output) if step == steps else _beside(output, f"step-{step}")
-        learned = [*labelled, *not_among(part, held)]
+        learned = [*labelled, *(not_among(part, held) if labelled else part)]
         facts = fit(learned, held, place, settings=settings, match=match, card={**card, "taught": len(part)}, progress=progress, anew=False)
         card.setdefault("by_labels", []).append({"labels": len(part), **facts.get("dev", {})})
     for step in range(1, steps):
@@ -85,6 +92,13 @@ def distil(
 def _beside(output: str | Path, part: str) -> Path:
     """Where a model that is made on the way is kept until all is done: a killed run goes on from there."""
     return Path(output).with_name(f"{Path(output).name}.{part}")
+
+
+def _buy(products: Sequence[Product], teacher: Setup, how: Buying, output: Path) -> Bought:
+    """Labels from a teacher that costs. What that and the tagger that wavers have cost is counted in one file."""
+    spent = spent_file(output)
+    unsure = how.unsure.spending(spent) if how.unsure is not None else None
+    return buy_labels(products, teacher.spending(spent), count=how.count, least=how.least, unsure=unsure)
 
 
 def _judged(one: Labelled, doubted: frozenset[str]) -> Labelled:

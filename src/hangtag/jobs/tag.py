@@ -30,7 +30,7 @@ from hangtag.model import Product, Tag, Unanswered
 from hangtag.taggers.builtin import BUILTIN
 from hangtag.taggers.model_folder import read_guarantee
 
-__all__ = ["RunSummary", "read_summary", "run_folder", "tag_catalogue", "tag_products", "tag_stream"]
+__all__ = ["RunSummary", "read_summary", "run_folder", "spent_file", "tag_catalogue", "tag_products", "tag_stream"]
 
 _Item = TypeVar("_Item")
 _HASHED_BYTES = 1 << 16
@@ -72,6 +72,11 @@ def run_folder(output: Path) -> Path:
     return output.with_name(output.name + ".run")
 
 
+def spent_file(output: Path) -> Path:
+    """Where is counted what the language models of the run that writes `output` have spent, however often it is begun."""
+    return run_folder(output) / _SPENT
+
+
 def read_summary(output: Path) -> RunSummary | None:
     """The summary of the finished run that wrote `output`, None where there is none."""
     try:
@@ -101,7 +106,7 @@ def tag_catalogue(
     setup = setup if setup is not None else Setup()
     output = Path(output)
     if setup.asks_llm:
-        setup = setup.spending(run_folder(output) / _SPENT)
+        setup = setup.spending(spent_file(output))
         workers, shard_rows = 1, _BATCH_ROWS if setup.llm.batch else min(shard_rows, _ASKED_ROWS)
     if str(catalogue) == "-":
         raise CatalogError("a resumable run needs a file it can read again: save standard input to a file, or leave out -o")

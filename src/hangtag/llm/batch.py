@@ -68,6 +68,7 @@ class BatchChat(Chat):
             return
         worst = sum(self.meter.worst(one.prompt_bytes, one.answer_tokens) for one in left.values())
         if not self.meter.set_aside(worst):
+            self.meter.purse.end()
             of = f"the budget of {self.settings.budget}"
             raise BudgetSpent(f"a batch of {len(left):,} questions could cost more than is left of {of}")
         try:

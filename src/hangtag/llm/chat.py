@@ -33,6 +33,7 @@ _USEFUL_TRIES = 4
 _WARMER = 0.3
 _NEARLY = 0.9
 _MOST_UNREACHED = 40
+_LOOK_AGAIN_S = 0.5
 _FIRST_WAIT_S, _LONGEST_WAIT_S, _MOST_BUSY_S = 0.25, 20.0, 600.0
 _T = TypeVar("_T")
 
@@ -142,7 +143,6 @@ class Chat:
         if self._loop is not None:
             self._loop.call_soon_threadsafe(self._loop.stop)
             self._loop = None
-        self.meter.close()
 
     def run(self, work: Coroutine[Any, Any, _T]) -> _T:
         """Do something in the loop all requests run in, and wait for it."""
@@ -249,9 +249,11 @@ class Chat:
                 if self.meter.set_aside(worst):
                     return worst
                 if not self.meter.waits:
+                    self.meter.purse.end()
                     self._ended = BudgetSpent(f"the budget of {self.settings.budget} does not allow another question")
                     break
-                await self._settled.wait()
+                with contextlib.suppress(TimeoutError):  # what another model sharing the budget has under way tells nobody here of its end
+                    await asyncio.wait_for(self._settled.wait(), _LOOK_AGAIN_S)
             raise self._ended
 
     def key(self, question: Question, attempt: int = 0) -> str:

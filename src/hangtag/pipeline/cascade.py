@@ -100,8 +100,8 @@ def joined(before: Sequence[Tag], after: Sequence[Tag], asked: frozenset[str]) -
 
 
 def answerable(tagger: Tagger, names: frozenset[str], said: Iterable[Tag]) -> frozenset[str]:
-    """Of some attributes those a tagger speaks of: its silence on others says nothing. One that does not tell speaks of all but the
-    category, and of what it said."""
+    """Of some attributes those a tagger speaks of (its `spoken`, and what it said): its silence on others says nothing. One that has no
+    `spoken` speaks of all but the category."""
     spoken = [getattr(one, "spoken", None) for one in every_tagger([tagger])]
     known = {name for some in spoken if some is not None for name in some}
     if any(some is None for some in spoken):

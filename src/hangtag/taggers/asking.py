@@ -25,6 +25,7 @@ from hangtag.encode.cache import encode_groups
 from hangtag.errors import ConfigError
 from hangtag.llm.chat import Question
 from hangtag.model import Example, Product
+from hangtag.taggers.asked_names import Asked, find_asked
 from hangtag.taggers.reading import Reader
 from hangtag.taggers.shown import Shown, hide, show
 from hangtag.vocabulary import Attribute
@@ -65,6 +66,10 @@ class Asker:
         system = self._render(f"category.{language}.j2", categories=list(names))
         schema = _object({"category": {"type": "string", "enum": [*names, "none"]}})
         return Question((("system", system), ("user", self._as_data(shown))), schema, _CATEGORY_TOKENS), names
+
+    def find_asked(self, names: Iterable[str]) -> Asked:
+        """The attributes that names stand for: those that can be asked."""
+        return find_asked(names, self.reader.vocabulary, self._labelled_names)
 
     def wanted(self, product: Product, category: str | None, vector: Vectors, only: frozenset[str] | None = None) -> list[Wanted]:
         """The attributes to ask, with candidates; `only` of these."""
@@ -202,6 +207,10 @@ class Asker:
     @cached_property
     def _example_vectors(self) -> Vectors:
         return self.vectors([example.product for example in self.examples])
+
+    @cached_property
+    def _labelled_names(self) -> frozenset[str]:
+        return frozenset(name for example in self.examples for name in example.gold)
 
     @cached_property
     def _by_category(self) -> dict[str, dict[str, Counter[str]]]:

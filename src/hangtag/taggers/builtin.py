@@ -18,8 +18,9 @@ from rapidfuzz import process
 from hangtag.config import LlmSettings
 from hangtag.encode import Encoder, SentenceEncoder
 from hangtag.errors import UnknownTagger
+from hangtag.llm.money import Purse
 from hangtag.model import Example, Tagger
-from hangtag.taggers.llm_folder import is_llm, open_llm
+from hangtag.taggers.llm_folder import is_llm, open_llm, open_purse
 from hangtag.taggers.model_folder import is_model_folder
 from hangtag.taggers.reading import Reader
 from hangtag.taggers.trained import open_model
@@ -58,6 +59,11 @@ class Parts:
         """One reader for all taggers of a pipeline, so that each text is read once."""
         return Reader(self.vocabulary)
 
+    @cached_property
+    def purse(self) -> Purse:
+        """One for all language models of a pipeline, so that its budget is kept by them together."""
+        return open_purse(self.llm)
+
     @classmethod
     def of(
         cls, vocabulary: Vocabulary, *, llm: LlmSettings | None = None, examples: Sequence[Example] = (), rules: Sequence[str] = ()
@@ -74,7 +80,8 @@ def make_tagger(spec: str, parts: Parts) -> Tagger:
     Raises `UnknownTagger` where there is none, with the nearest name as a hint.
     """
     if is_llm(spec):
-        return open_llm(spec, parts.llm, reader=parts.reader, encoder=parts.encoder, examples=parts.examples, rules=parts.rules)
+        shared: dict[str, Any] = {name: getattr(parts, name) for name in ("reader", "encoder", "examples", "rules", "purse")}
+        return open_llm(spec, parts.llm, **shared)
     made = _find(spec)
     try:
         wanted: Collection[str] = inspect.signature(made).parameters

@@ -33,6 +33,7 @@ class CategoryTagger:
     """
 
     name = "category@1"
+    spoken = ()  # it is silent where it is unsure
 
     def __init__(self, reader: Reader, encoder: Encoder, *, top_k: int = 3) -> None:
         self.reader = reader

@@ -48,6 +48,7 @@ class GivenTagger:
     """
 
     name = "given@1"
+    spoken = ()  # where the merchant has no such column, that says nothing of the product
 
     def __init__(self, reader: Reader) -> None:
         self.reader = reader

@@ -48,6 +48,7 @@ class IdentifierTagger:
     """Tags `brand` where a text presents one, `model` for codes of letters and digits, `gtin` where the check digit is right."""
 
     name = "identifier@1"
+    spoken = ("brand", "model", "gtin")
 
     def __init__(self, reader: Reader) -> None:
         self.reader = reader

@@ -24,6 +24,7 @@ _LATIN_RUN = re.compile(r"[a-z][a-z'’]*(?:[ -][a-z][a-z'’]*)*")
 _MAX_WORDS, _MAX_HAN = 3, 8
 _LOOKED_AT = 2000
 _NOUN = ("n", "nz", "vn")
+KEYWORD = "keyword"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ class KeywordTagger:
     """Tags up to `most` free keywords per product, from its first text field."""
 
     name = "keyword@1"
+    spoken = (KEYWORD,)
 
     def __init__(self, reader: Reader, *, most: int = 3) -> None:
         self.reader = reader
@@ -64,7 +66,7 @@ class KeywordTagger:
         for candidate in sorted(chosen, key=lambda candidate: candidate.start):
             evidence = part.span(candidate.start, candidate.end)
             confidence = round(min(0.75, 0.5 + 0.1 * candidate.score), 4)
-            tags.append(Tag(attribute="keyword", value=evidence.quote, confidence=confidence, source=self.name, evidence=(evidence,)))
+            tags.append(Tag(attribute=KEYWORD, value=evidence.quote, confidence=confidence, source=self.name, evidence=(evidence,)))
         return tags
 
     def _is_form(self, phrase: str) -> bool:

@@ -42,6 +42,12 @@ class LexiconTagger:
     def __getstate__(self) -> dict[str, object]:
         return {**self.__dict__, "_confidences": {}}
 
+    @property
+    def spoken(self) -> list[str]:
+        """The attributes whose values have names."""
+        vocabulary = self.reader.vocabulary
+        return [name for name in vocabulary.attributes if vocabulary.values_of(name)]
+
     def tag(self, products: Sequence[Product], /) -> list[list[Tag]]:
         """One list of tags per product, in order."""
         return [self._tag_one(product) for product in products]

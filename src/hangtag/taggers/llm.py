@@ -14,6 +14,7 @@ from hangtag.config import LlmSettings
 from hangtag.encode.base import Vectors
 from hangtag.llm.chat import Answer, Chat, Failure, Question
 from hangtag.model import CATEGORY, PHRASE, UNGROUNDED, Inference, Product, Tag, Unanswered
+from hangtag.taggers.asked_names import as_asked
 from hangtag.taggers.asking import PROMPTS, Asker, Wanted
 from hangtag.taggers.category import CategoryTagger
 from hangtag.taggers.confidence import Curves
@@ -67,7 +68,18 @@ class LlmTagger:
         self, products: Sequence[Product], attributes: Sequence[frozenset[str] | None]
     ) -> list[tuple[list[Tag], frozenset[str]]]:
         """As `tag`, asked of each product for these attributes only (None: all its category has); with each list the attributes that it was
-        asked for, which may be fewer."""
+        asked for, which may be fewer. One asked for by another of its names is answered under that."""
+        asked = [None if names is None else self.asker.find_asked(names) for names in attributes]
+        found = self._tag_own(products, [None if one is None else frozenset(one) for one in asked])
+        return [
+            (as_asked(tags, one), frozenset(name for own in names for name in one.get(own, (own,)))) if one is not None else (tags, names)
+            for (tags, names), one in zip(found, asked, strict=True)
+        ]
+
+    def _tag_own(
+        self, products: Sequence[Product], attributes: Sequence[frozenset[str] | None]
+    ) -> list[tuple[list[Tag], frozenset[str]]]:
+        """As `tag_only`, for attributes by the names that the vocabulary and labelled products have for them."""
         shown = [self._show(product) for product in products]
         categories, tags, failures = self._categories(products, shown)
         vectors = self.asker.vectors(products)

@@ -14,7 +14,7 @@ from hangtag.errors import ConfigError, InputError
 from hangtag.llm.batch import BatchChat
 from hangtag.llm.cache import AnswerCache
 from hangtag.llm.chat import Chat
-from hangtag.llm.money import Meter, read_budget
+from hangtag.llm.money import Purse, read_budget
 from hangtag.model import CATEGORY, PHRASE, Example
 from hangtag.taggers.asking import Asker
 from hangtag.taggers.category import CategoryTagger
@@ -24,7 +24,7 @@ from hangtag.taggers.model_folder import ModelFiles, ModelSettings, is_model_fol
 from hangtag.taggers.reading import Reader
 from hangtag.text.claims import Rules
 
-__all__ = ["LLM_FORMAT", "LlmFolder", "is_llm", "open_llm"]
+__all__ = ["LLM_FORMAT", "LlmFolder", "is_llm", "open_llm", "open_purse"]
 
 LLM_FORMAT = "hangtag-llm-1"
 _LLM = "llm"
@@ -44,6 +44,12 @@ def is_llm(spec: str) -> bool:
     return is_model_folder(spec) and _read(spec) is not None
 
 
+def open_purse(settings: LlmSettings) -> Purse:
+    """What all language models of a run spend from, with what was spent before where that is kept."""
+    prices = {model: _price(settings, model) for model in settings.prices}
+    return Purse(path=Path(settings.spend) if settings.spend else None, prices=prices)
+
+
 def open_llm(
     spec: str,
     settings: LlmSettings,
@@ -52,15 +58,18 @@ def open_llm(
     encoder: Encoder,
     examples: Sequence[Example] = (),
     rules: Rules | None = None,
+    purse: Purse | None = None,
 ) -> LlmTagger:
-    """The tagger a SPEC names. Raises `ConfigError` where no model is named, `EndpointError` where its key is missing."""
+    """The tagger a SPEC names; those of one run share a `purse`. Raises `ConfigError` where no model is named or the budget cannot be
+    read, `EndpointError` where the key is missing."""
     folder = _read(spec) if is_model_folder(spec) else None
     model = folder.model if folder is not None else spec.partition(":")[2] or settings.model
     if not model:
         raise ConfigError("the tagger 'llm' needs a model: write llm:MODEL, or model = \"…\" under [llm] in hangtag.toml")
     price = _price(settings, model)
-    budget = read_budget(settings.budget, price, model)
-    meter = Meter(budget, price, Path(settings.spend) if settings.spend else None)
+    purse = purse if purse is not None else open_purse(settings)
+    purse.budget = read_budget(settings.budget, price, model)  # the same for all, but money asks each model's price
+    meter = purse.meter(model, price)
     kind = BatchChat if settings.batch else Chat
     chat = kind(model, settings, cache=AnswerCache(cache_folder() / _ANSWERS), meter=meter)
     asker = Asker(reader, encoder, settings, examples)

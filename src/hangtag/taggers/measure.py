@@ -63,6 +63,11 @@ class MeasureTagger:
     def __getstate__(self) -> dict[str, object]:
         return {**self.__dict__, "_rivals": {}}
 
+    @property
+    def spoken(self) -> list[str]:
+        """The attributes that have units."""
+        return list(dict.fromkeys(one.id for rivals in self._by_unit.values() for one in rivals))
+
     def tag(self, products: Sequence[Product], /) -> list[list[Tag]]:
         """One list of tags per product, in order."""
         return [self._tag_one(product) for product in products]

@@ -52,6 +52,11 @@ class NearestTagger:
     def __getstate__(self) -> dict[str, object]:
         return {**self.__dict__, "_words": {}}
 
+    @property
+    def spoken(self) -> list[str]:
+        """The attributes whose values may be inferred."""
+        return list(self._inferable)
+
     def tag(self, products: Sequence[Product], /) -> list[list[Tag]]:
         """One list of tags per product, in order; the new words of a batch are encoded together."""
         readings = [self.reader.read(product) for product in products]

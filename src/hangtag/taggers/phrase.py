@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby, pairwise
 
-from hangtag.model import CATEGORY, Product, Tag, TextSpan
+from hangtag.model import CATEGORY, PHRASE, Product, Tag, TextSpan
 from hangtag.taggers.forms import Strength
 from hangtag.taggers.keyword import stop_words
 from hangtag.taggers.kinds import guess_kinds, likely_kinds
@@ -39,6 +39,7 @@ class PhraseTagger:
     """Tags up to `most` phrases per product, in its own language. `rules` say what is not published unseen."""
 
     name = "phrase@1"
+    spoken = (PHRASE,)
 
     def __init__(self, reader: Reader, rules: Rules | None = None, *, most: int = 3) -> None:
         self.reader, self.most = reader, most
