@@ -2,8 +2,8 @@
 
 Sets with a test split: `hangtag train` on all of the training split, the exported 8-bit model run once on the test split. Sets without:
 five folds. Models are kept in the folder `--work` and not trained again, so a killed run goes on. A tag counts by its value alone.
-The guarantee is asked 200 times: promised on one random half of the tested tags, checked on the other; so is the error of confidences, as
-they are and made true by temperature on the first half. Where products have a category of the merchant's, they are tagged without it too.
+The guarantee is asked 200 times: promised on one random half of the tested products, checked on the other; so is the error of confidences,
+as they are and made true by temperature on the first half. Where products have a category of the merchant's, they are tagged without it too.
 """
 
 from __future__ import annotations
@@ -127,7 +127,7 @@ def measure(name: str, work: Path) -> dict[str, Any]:
         "seconds": round(seconds),
         "titles_per_s": rates(place, held),
         "megabytes": megabytes(place),
-        "guarantee": simulate(list(judge(examples, said))),
+        "guarantee": simulate(examples, said),
         **(categories(place, examples, one.match) if one.test else {}),
         "machine": machine_facts(),
     }
@@ -260,25 +260,30 @@ def _tag_all(place: Path, products: Sequence[Product]) -> float:
     return time.perf_counter() - begun
 
 
-def simulate(judged: Sequence[Judged]) -> dict[str, float]:
-    """Promise on one random half of the judged tags, look at the other: how often is less than the promised precision published?"""
-    sure = np.array([confidence for _, confidence, _ in judged])
-    right = np.array([hit for *_, hit in judged])
+def simulate(examples: Sequence[Example], said: Tags) -> dict[str, float]:
+    """Promise on the judged tags of one random half of the products, look at the other's: how often is less than the promised precision
+    published?"""
+    by_product = [list(judge([example], [tags])) for example, tags in zip(examples, said, strict=True)]
     kept, share, published, before, after = 0, 0.0, 0, 0.0, 0.0
     for seed in range(SPLITS):
-        order = np.random.default_rng(seed).permutation(len(judged))
-        mine, other = order[: len(order) // 2], order[len(order) // 2 :]
-        found = promise(sure[mine].tolist(), right[mine].tolist(), precision=PRECISION, confidence=CONFIDENCE)
-        taken = other[sure[other] >= found.threshold]
-        kept += len(taken) == 0 or right[taken].mean() >= PRECISION
-        published += len(taken) > 0
-        share += len(taken) / len(other)
+        order = np.random.default_rng(seed).permutation(len(by_product)).tolist()
+        mine, other = _of(by_product, order[: len(order) // 2]), _of(by_product, order[len(order) // 2 :])
+        found = promise([sure for _, sure, _ in mine], [right for *_, right in mine], precision=PRECISION, confidence=CONFIDENCE)
+        sure, right = [one for _, one, _ in other], [one for *_, one in other]
+        taken = [hit for one, hit in zip(sure, right, strict=True) if one >= found.threshold]
+        kept += not taken or sum(taken) / len(taken) >= PRECISION
+        published += bool(taken)
+        share += len(taken) / max(1, len(other))
         if seed < TRUTH_SPLITS:
-            curves = Curves(fit_curves([judged[number] for number in mine], "temperature"))
-            before += calibration_error(sure[other].tolist(), right[other].tolist()) / TRUTH_SPLITS
-            after += calibration_error([curves.read(*judged[number][:2]) for number in other], right[other].tolist()) / TRUTH_SPLITS
+            curves = Curves(fit_curves(mine, "temperature"))
+            before += calibration_error(sure, right) / TRUTH_SPLITS
+            after += calibration_error([curves.read(name, one) for name, one, _ in other], right) / TRUTH_SPLITS
     totals = {"kept": kept / SPLITS, "some_published": published / SPLITS, "share_published": share / SPLITS}
-    return {"tags": len(judged), **totals, "error_before": before, "error_after": after}
+    return {"tags": sum(map(len, by_product)), **totals, "error_before": before, "error_after": after}
+
+
+def _of(by_product: Sequence[Sequence[Judged]], numbers: Sequence[int]) -> list[Judged]:
+    return [one for number in numbers for one in by_product[number]]
 
 
 def tell(name: str, figures: dict[str, Any]) -> None:
