@@ -3,7 +3,7 @@
 Sets with a test split: `hangtag train` on all of the training split, the exported 8-bit model run once on the test split. Sets without:
 five folds. Models are kept in the folder `--work` and not trained again, so a killed run goes on. A tag counts by its value alone.
 The guarantee is asked 200 times: promised on one random half of the tested products, checked on the other; so is the error of confidences,
-as they are and made true by temperature on the first half. Where products have a category of the merchant's, they are tagged without it too.
+as they are and made true by temperature on the first half. Products with a category of the merchant's are tagged without it too.
 """
 
 from __future__ import annotations
