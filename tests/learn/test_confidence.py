@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Callable
 from itertools import pairwise
@@ -93,3 +94,26 @@ def test_a_model_is_calibrated_and_drawn(
         calibrate_model(model, gold, method="magic")
     with pytest.raises(InputError, match=r"\.svg"):
         calibrate_model(model, gold, plot=tmp_path / "curve.docx")
+
+
+def test_tags_that_a_true_confidence_silences_are_counted(
+    model_folder: Path, tmp_path: Path, products: Callable[[int, int], list[dict[str, Any]]], write_gold: Callable[..., Path]
+) -> None:
+    from typer.testing import CliRunner
+
+    import hangtag.cli.calibrate  # noqa: F401  the command joins the app
+    from hangtag.cli.app import app
+
+    model = tmp_path / "clothes"
+    shutil.copytree(model_folder, model)
+    rows = products(120, 9)
+    wrong = [{**row, "gold": {name: ["nothing of the kind"] for name in row["gold"]}} for row in rows]
+    gold = write_gold(tmp_path / "dev.jsonl", wrong)
+    said = CliRunner().invoke(app, ["calibrate", str(model), str(gold), "--method", "temperature"])
+    assert said.exit_code == 0, said.output
+    found = re.search(r"([\d,]+) of these tags are now less sure than \[policy\] review asks for", said.stdout)
+    assert found is not None and int(found[1].replace(",", "")) > 100
+    plain = tmp_path / "plain"
+    shutil.copytree(model_folder, plain)
+    said = CliRunner().invoke(app, ["calibrate", str(plain), str(gold)])
+    assert said.exit_code == 0 and "less sure" not in said.stdout

@@ -155,6 +155,11 @@ def guarantee(console: Console, facts: dict[str, Any]) -> None:
     when = ("before",) if facts["method"] == "none" else ("before", "after")
     errors = " → ".join(f"{100 * facts[one]['error']:.1f} %" for one in when)
     console.print(f"expected calibration error {errors}, {facts['products']:,} products", highlight=False)
+    if facts["silenced"]:
+        console.print(
+            f"{facts['silenced']:,} of these tags are now less sure than [policy] review asks for and not said: lower it to see them",
+            markup=False,
+        )
 
 
 def stream(items: Iterable[bytes | Reject], out: IO[bytes], console: Console) -> None:

@@ -52,7 +52,8 @@ def calibrate_model(
     if method not in ("none", *METHODS):
         raise InputError(f"--method {method}: there are none, {' and '.join(METHODS)}")
     examples = [example for example, _ in read_labelled(gold)]
-    folder, tagger = _opened(model, output, setup if setup is not None else Setup())
+    setup = setup if setup is not None else Setup()
+    folder, tagger = _opened(model, output, setup)
     tags = all_answered(tagger.tag([example.product for example in examples]))
     taught = 2 if method != "none" else len(examples) + 1
     curves = fit_curves(judge(examples[1::taught], tags[1::taught]), method) if method != "none" else {}
@@ -69,6 +70,7 @@ def calibrate_model(
         "method": method,
         "before": _truth(before),
         "after": _truth(after),
+        "silenced": sum(was >= setup.policy.review > now for (_, was, _), (_, now, _) in zip(before, after, strict=True)),
         "overall": msgspec.to_builtins(overall),
         "by_attribute": {attribute: msgspec.to_builtins(one) for attribute, one in by_attribute.items()},
     }
