@@ -25,7 +25,7 @@ from hangtag.taggers.trained import TrainedTagger, open_model
 
 __all__ = ["Buying", "distil", "self_train"]
 
-
+_ENOUGH_HELD = 50
 _NOTHING_TO_BUY = "is for a teacher that costs, and no language model is among them: name one with --teacher llm:MODEL"
 
 
@@ -54,9 +54,10 @@ def distil(
     """Train a student on what `teacher` says of a catalogue and, where there are, on labels; gives its card.
 
     An attribute the teacher is silent on counts as absent. With `gold`, its labels are learned too, and the least confidence is chosen on
-    every tenth of them, else on how the student agrees with its teacher. A teacher that costs is asked as `buying` says, and the card
-    holds its bill; what it has cost is counted beside `output`, for the budget of the next time too. Raises `InputError`, also for
-    `buying` from a teacher that costs nothing, and `GoldError` where the teacher says nothing.
+    every tenth of them; where there are none, or few beside labels that were bought, also on how the student agrees with its teacher. A
+    teacher that costs is asked as `buying` says, and the card holds its bill; what it has cost is counted beside `output`, for the budget
+    of the next time too. Raises `InputError`, also for `buying` from a teacher that costs nothing, and `GoldError` where the teacher says
+    nothing.
     """
     if buying is not None and not teacher.asks_llm:
         raise InputError(f"how labels are bought (--ask, --steps, --unsure) {_NOTHING_TO_BUY}")
@@ -75,14 +76,15 @@ def distil(
     if not any(any(example.gold.values()) for example, _ in taught):
         raise GoldError(f"the teacher says nothing of the {len(products)} products of {catalogue}: give products it knows")
     labelled, held = hold_out(read_labelled(gold)) if gold is not None else ([], [])
-    if not held:
-        taught, held = (list(part) for part in hold_out(taught))
+    if len(held) < (_ENOUGH_HELD if teacher.asks_llm else 1):
+        taught, more = (list(part) for part in hold_out(taught))
+        held = [*held, *more]
     steps = buying.steps if buying is not None else 1
     for step in range(1, steps + 1):
         part = taught[: len(taught) * step // steps]
         place = Path(output) if step == steps else _beside(output, f"step-{step}")
-        learned = [*labelled, *(not_among(part, held) if labelled else part)]
-        facts = fit(learned, held, place, settings=settings, match=match, card={**card, "taught": len(part)}, progress=progress, anew=False)
+        facts_of = {**card, "taught": len(part)}
+        facts = fit([*labelled, *part], held, place, settings=settings, match=match, card=facts_of, progress=progress, anew=False)
         card.setdefault("by_labels", []).append({"labels": len(part), **facts.get("dev", {})})
     for step in range(1, steps):
         shutil.rmtree(_beside(output, f"step-{step}"))

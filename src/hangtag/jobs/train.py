@@ -21,7 +21,7 @@ from hangtag.learn.classify import CLASSIFIERS, train_classifier
 from hangtag.learn.examples import Labelled, label
 from hangtag.learn.generative import GENERATIVE, train_generative
 from hangtag.learn.processes import is_first
-from hangtag.learn.settings import CAUSAL_BACKBONE, DEFAULT_BACKBONE, TrainSettings, refuse_idle
+from hangtag.learn.settings import CAUSAL_BACKBONE, DEFAULT_BACKBONE, TrainSettings, defaults_of, refuse_idle
 from hangtag.learn.train import train
 from hangtag.model import Tag
 from hangtag.taggers.confidence import scaled
@@ -86,10 +86,10 @@ def fit(
     """Train on `learned`, choose the least confidence on `held` (or take it as given), write the model folder; gives the card, which is
     `card` and figures. Of `also` nothing is learned that is held out. `track_to` names where curves are tracked (see `track`). Without
     `anew` a model that the same call made before is left as it is. Of several processes the first writes."""
-    settings, checked = settings if settings is not None else TrainSettings(), match_of(match)
-    facts: dict[str, Any] = {"kind": ENCODER, **(card or {}), "products": len(learned), "settings": msgspec.to_builtins(settings)}
+    checked, facts = match_of(match), {"kind": ENCODER, **(card or {})}
+    settings = settings if settings is not None else defaults_of(facts["kind"])
     refuse_idle(settings, facts["kind"])
-    facts["held_out"] = held is not learned
+    facts |= {"products": len(learned), "held_out": held is not learned, "settings": msgspec.to_builtins(settings)}
     tried = [] if isinstance(held, float) else held
     also = not_among(also, tried)
     fingerprint = fingerprint_of([*learned, *also, *tried], len(tried), settings, facts["kind"], match)
@@ -211,7 +211,7 @@ def cross_validate(
         place = Path(work) / f"fold-{fold}"
         learned = [one for number, one in enumerate(labelled) if number % folds != fold]
 
-        def tell(epoch: int, loss: float, before: int = fold * (settings or TrainSettings()).epochs) -> None:
+        def tell(epoch: int, loss: float, before: int = fold * (settings or defaults_of(kind)).epochs) -> None:
             if progress is not None:
                 progress(before + epoch, loss)
 
