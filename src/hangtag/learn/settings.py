@@ -115,10 +115,10 @@ _IDLE = {
 
 
 def refuse_idle(settings: TrainSettings, kind: str) -> None:
-    """Raise `InputError` for what is set otherwise than by default and does nothing with this kind of tagger."""
+    """Raise `InputError` for what is set otherwise than by default, or to 0, and does nothing with this kind of tagger."""
     usual = defaults_of(kind)
     for name in sorted(_IDLE.get(kind, _EVERY - {"seed"})):
-        if getattr(settings, name) != getattr(usual, name):
+        if getattr(settings, name) not in (0, getattr(usual, name)):
             raise InputError(f"--{name.replace('_', '-')} does nothing with --kind {kind}: leave it out")
 
 
