@@ -11,8 +11,6 @@ from typing import Any
 from hangtag.errors import InputError
 from hangtag.jobs.evaluate import match_of
 from hangtag.jobs.train import read_labelled, settle
-from hangtag.model import CATEGORY
-from hangtag.taggers.encoder import EncoderTagger
 from hangtag.taggers.ensemble import ENSEMBLE_FORMAT, EnsembleSettings
 from hangtag.taggers.model_folder import new_model_folder
 from hangtag.taggers.trained import open_model
@@ -36,15 +34,14 @@ def join_models(folders: Sequence[str | Path], output: str | Path, *, gold: str 
     cards = {name: tagger.settings.card for name, tagger in zip(names, taggers, strict=True)}
     licences = dict.fromkeys(str(card["licence"]) for card in cards.values() if "licence" in card)
     card = {"kind": "ensemble", "licence": "; ".join(licences), "members": cards}
-    spoken = list(dict.fromkeys(name for tagger in taggers for name in tagger.spoken))
     settings = EnsembleSettings(
         format=ENSEMBLE_FORMAT,
-        attributes=[name for name in spoken if name != CATEGORY],
-        categories=CATEGORY in spoken,
+        attributes=list(dict.fromkeys(name for tagger in taggers for name in tagger.settings.attributes)),
+        categories=sorted({name for tagger in taggers for name in tagger.settings.categories}),
         least_confidence=level,
         card=card,
         members=names,
-        by_name=sorted({name for tagger in taggers if isinstance(tagger, EncoderTagger) for name in tagger.settings.by_name}),
+        by_name=sorted({name for tagger in taggers for name in tagger.settings.by_name}),
     )
     with new_model_folder(output, settings) as files:
         for name, folder in zip(names, folders, strict=True):

@@ -120,8 +120,6 @@ def _learn(
     heard: FiguresDone,
 ) -> Path:
     """Write a model of the kind that `facts` name, which learn something of its making."""
-    if facts["kind"] in (ENCODER, *GENERATIVE):
-        return _fit_network(learned, tried, also, output, settings, facts, heard)
     facts["licence"] = "that of the gold"
     if facts["kind"] in CLASSIFIERS:
         return train_classifier(learned, output, kind=facts["kind"], encoder=SentenceEncoder(), seed=settings.seed, card=facts)
@@ -129,7 +127,22 @@ def _learn(
         from hangtag.learn.crf import train_crf
 
         return train_crf(learned, output, settings, card=facts, progress=lambda epoch, loss: heard(epoch, {"loss": loss}))
-    raise InputError(f"--kind {facts['kind']}: there are {', '.join((ENCODER, *GENERATIVE, CRF, *CLASSIFIERS))}")
+    if facts["kind"] not in (ENCODER, *GENERATIVE):
+        raise InputError(f"--kind {facts['kind']}: there are {', '.join((ENCODER, *GENERATIVE, CRF, *CLASSIFIERS))}")
+    checkpoint = _checkpoint_of(output)
+    checkpoint.parent.mkdir(parents=True, exist_ok=True)
+    facts |= {"base": settings.backbone, "licence": f"that of the base ({_LICENCES.get(settings.backbone, 'see there')}) and of the gold"}
+    options: dict[str, Any] = {"also": also, "dev": tried, "checkpoint": checkpoint, "after_epoch": heard}
+    if facts["kind"] == ENCODER:
+        from hangtag.learn.export import export
+
+        trained = train(learned, settings, **options)
+        facts["curve"] = trained.curve
+        if is_first():
+            export(trained, output, card=facts)
+    else:
+        facts["curve"] = train_generative(learned, output, settings, kind=facts["kind"], card=facts, **options)
+    return output
 
 
 def _checkpoint_of(output: Path) -> Path:
@@ -157,31 +170,6 @@ def settle(folder: Path, held: Sequence[Labelled] | float, facts: Mapping[str, A
     dev = {"match": match, "products": len(held), "least_confidence": level, **_figures(micro)}
     revise(folder, card={**facts, "dev": dev}, least_confidence=level)
     return {"dev": dev}
-
-
-def _fit_network(
-    learned: Sequence[Labelled],
-    held: Sequence[Labelled],
-    also: Sequence[Labelled],
-    output: Path,
-    settings: TrainSettings,
-    facts: dict[str, Any],
-    heard: FiguresDone,
-) -> Path:
-    checkpoint = _checkpoint_of(output)
-    checkpoint.parent.mkdir(parents=True, exist_ok=True)
-    facts |= {"base": settings.backbone, "licence": f"that of the base ({_LICENCES.get(settings.backbone, 'see there')}) and of the gold"}
-    options: dict[str, Any] = {"also": also, "dev": held, "checkpoint": checkpoint, "after_epoch": heard}
-    if facts["kind"] == ENCODER:
-        from hangtag.learn.export import export
-
-        trained = train(learned, settings, **options)
-        facts["curve"] = trained.curve
-        if is_first():
-            export(trained, output, card=facts)
-    else:
-        facts["curve"] = train_generative(learned, output, settings, kind=facts["kind"], card=facts, **options)
-    return output
 
 
 def cross_validate(

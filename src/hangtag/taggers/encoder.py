@@ -8,13 +8,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import msgspec
 import numpy as np
 
 from hangtag.errors import InputError
 from hangtag.model import CATEGORY, Evidence, Inference, Product, Tag, TextSpan
 from hangtag.taggers.answers import Answer, hit_features, read_answers
-from hangtag.taggers.confidence import NEVER, Curves
+from hangtag.taggers.confidence import Curves
 from hangtag.taggers.house_style import HouseStyle
 from hangtag.taggers.known_values import KnownValues
 from hangtag.taggers.layout import Layout, lay_out, read_tokens
@@ -27,17 +26,13 @@ _MORE_LIKELY_THAN_NOT = 0.5
 
 
 class EncoderSettings(ModelSettings, frozen=True, kw_only=True):
-    """`model.json` of an encoder: what the network's rows mean, and what labels say of values and of how they are written.
-
-    `by_name` are attributes no label taught: known by their names alone."""
+    """`model.json` of an encoder: what the network's rows mean, and what labels say of values and of how they are written."""
 
     values: list[tuple[str, str]]
     several: list[str]
     known: dict[str, dict[str, dict[str, int]]]
     style: dict[str, Any]
     most_chars: int
-    categories: list[str]
-    by_name: list[str] = msgspec.field(default_factory=list)
 
 
 class _Read(NamedTuple):
@@ -138,16 +133,6 @@ class EncoderTagger(ModelFolderTagger):
         if not value:
             return None
         return Tag(attribute=attribute, value=value, confidence=confidence, source=self._source, evidence=evidence)
-
-    @property
-    def spoken(self) -> list[str]:
-        """All attributes it may speak of."""
-        return [*self.settings.attributes, *([CATEGORY] if self.settings.categories else [])]
-
-    @property
-    def auto_thresholds(self) -> dict[str, float]:
-        """As promised; what nobody labelled is never published unseen."""
-        return {**dict.fromkeys(self.settings.by_name, NEVER), **super().auto_thresholds}
 
     def _category(self, read: _Read, states: Any) -> Tag | None:
         """The likeliest category of a product that came without one, if it is more likely than not."""

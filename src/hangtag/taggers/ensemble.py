@@ -10,10 +10,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
-import msgspec
-
-from hangtag.model import CATEGORY, Evidence, Product, Tag, TextSpan
-from hangtag.taggers.confidence import NEVER, Curves, share_of
+from hangtag.model import Evidence, Product, Tag, TextSpan
+from hangtag.taggers.confidence import Curves, share_of
 from hangtag.taggers.model_folder import ModelFolderTagger, ModelSettings
 
 __all__ = ["ENSEMBLE_FORMAT", "EnsembleSettings", "EnsembleTagger", "Member"]
@@ -31,11 +29,9 @@ class Member(Protocol):
 
 
 class EnsembleSettings(ModelSettings, frozen=True, kw_only=True):
-    """`model.json` of an ensemble. `members` are its models' folders, beside it; `by_name` the attributes no label taught any of them."""
+    """`model.json` of an ensemble. `members` are its models' folders, beside it."""
 
     members: list[str]
-    by_name: list[str] = msgspec.field(default_factory=list)
-    categories: bool = False
 
 
 class EnsembleTagger(ModelFolderTagger):
@@ -55,16 +51,6 @@ class EnsembleTagger(ModelFolderTagger):
     def tag(self, products: Sequence[Product], /) -> list[list[Tag]]:
         """One list of tags per product, in order."""
         return [self._pooled(said) for said in zip(*(member.tag(products) for member in self._members), strict=True)]
-
-    @property
-    def spoken(self) -> list[str]:
-        """All attributes a member may speak of."""
-        return [*self.settings.attributes, *([CATEGORY] if self.settings.categories else [])]
-
-    @property
-    def auto_thresholds(self) -> dict[str, float]:
-        """As promised; what nobody labelled is never published unseen."""
-        return {**dict.fromkeys(self.settings.by_name, NEVER), **super().auto_thresholds}
 
     def _pooled(self, said: Iterable[Sequence[Tag]]) -> list[Tag]:
         alike: dict[tuple[str, str], list[Tag]] = {}

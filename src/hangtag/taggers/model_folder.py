@@ -15,7 +15,8 @@ from hangtag import __version__
 from hangtag.engine.ledger import replace_file, replace_folder
 from hangtag.errors import InputError
 from hangtag.extras import require
-from hangtag.taggers.confidence import Curve, Curves, promised_thresholds, scaled
+from hangtag.model import CATEGORY
+from hangtag.taggers.confidence import NEVER, Curve, Curves, promised_thresholds, scaled
 
 __all__ = [
     "ModelFiles",
@@ -34,7 +35,8 @@ _LOADED = ("_session", "_tokenizer", "_heads", "_decoder")
 
 class ModelSettings(msgspec.Struct, frozen=True, kw_only=True):
     """What `model.json` says for every kind: what is known of, from which confidence on the model speaks, how true its confidences are,
-    what precision it promises. `card` says what it was trained on."""
+    what precision it promises. `card` says what it was trained on. `by_name` are attributes no label taught: known by their names alone;
+    `categories` those it finds for products that came without one."""
 
     format: str
     attributes: list[str]
@@ -43,6 +45,8 @@ class ModelSettings(msgspec.Struct, frozen=True, kw_only=True):
     version: str = __version__
     confidence: dict[str, Curve] = {}
     guarantee: dict[str, Any] | None = None
+    by_name: list[str] = []
+    categories: list[str] = []
 
 
 class ModelFiles:
@@ -85,12 +89,13 @@ class ModelFolderTagger:
     @property
     def spoken(self) -> list[str]:
         """All attributes it may speak of."""
-        return self.settings.attributes
+        return [*self.settings.attributes, *([CATEGORY] if self.settings.categories else [])]
 
     @property
     def auto_thresholds(self) -> dict[str, float]:
-        """From which confidence on an attribute's tags may be published, where `hangtag calibrate` was asked; above 1: never."""
-        return promised_thresholds(self.settings.guarantee, self.spoken)
+        """From which confidence on an attribute's tags may be published, where `hangtag calibrate` was asked; above 1: never, as of what
+        nobody labelled."""
+        return {**dict.fromkeys(self.settings.by_name, NEVER), **promised_thresholds(self.settings.guarantee, self.spoken)}
 
     def confidence(self, attribute: str, share: float) -> float:
         """A share of probability as a tag's confidence."""
