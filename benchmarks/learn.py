@@ -86,6 +86,13 @@ HALF_CAUSAL = replace(CAUSAL, freeze_layers=15)
 MULTIDIGRAPH = ("ner_zh/multidigraph.train.jsonl", "set", "ner_zh/multidigraph.dev.jsonl")
 JIE = "ner_zh/jie2019.train.jsonl"
 JIE_FIRST = TrainSettings(epochs=8, also_epochs=5, layers=12, latin_pieces=20_000)
+MEMBERS = {
+    "multidigraph-jie": JIE_FIRST,
+    "multidigraph-jie-6": replace(JIE_FIRST, layers=6, seed=2),
+    "multidigraph-jie-6-3": replace(JIE_FIRST, layers=6, seed=3),
+    "multidigraph-jie-6-4": replace(JIE_FIRST, layers=6, seed=4),
+    "multidigraph-jie-12-5": replace(JIE_FIRST, seed=5),
+}
 SETS = {
     "ae110k": Set("ave_en/ae110k.train.jsonl", "any", "ave_en/ae110k.test.jsonl"),
     "ae110k-narrow": Set("ave_en/ae110k.train.jsonl", "any", "ave_en/ae110k.test.jsonl", TrainSettings(feed_forward=1024)),
@@ -94,9 +101,9 @@ SETS = {
     "oamine": Set("ave_en/oamine.train.jsonl", "any", settings=TrainSettings(epochs=8)),
     "wdcpave": Set("ave_en/wdcpave.train.jsonl", "any", settings=TrainSettings(epochs=6, layers=4)),
     "multidigraph": Set(*MULTIDIGRAPH, TrainSettings(epochs=8, layers=12, latin_pieces=20_000), level=0.72, spans=True),
-    "multidigraph-jie": Set(*MULTIDIGRAPH, JIE_FIRST, level=0.68, spans=True, also=JIE),
-    "multidigraph-jie-6": Set(*MULTIDIGRAPH, replace(JIE_FIRST, layers=6, seed=2), level=0.68, spans=True, also=JIE),
+    **{name: Set(*MULTIDIGRAPH, settings, level=0.68, spans=True, also=JIE) for name, settings in MEMBERS.items()},
     "multidigraph-both": Set(*MULTIDIGRAPH, level=0.64, spans=True, members=("multidigraph-jie", "multidigraph-jie-6")),
+    "multidigraph-all": Set(*MULTIDIGRAPH, level=0.64, spans=True, members=tuple(MEMBERS)),
     "jie2019": Set(JIE, "set", settings=TrainSettings(epochs=4), together=titles, spans=True),
     "openbg": Set(OPENBG_ITEMS, "set", settings=TrainSettings(epochs=6, layers=3), least_examples=50),
     "openbg-tfidf-lr": Set(OPENBG_ITEMS, "set", kind="tfidf-lr", least_examples=50),
@@ -120,6 +127,7 @@ def measure(name: str, work: Path) -> dict[str, Any]:
         "protocol": "test split" if one.test else f"{FOLDS} folds",
         "kind": one.kind,
         "products": len(held),
+        "tags_per_product": round(sum(map(len, said)) / len(held), 1),
         "micro": report["micro"],
         **({"exact_spans": exact_spans(held, said).to_dict()} if one.spans else {}),
         "settings": card.get("settings"),

@@ -213,8 +213,8 @@ def cascade(work: Path) -> dict[str, Any]:
 def _curve(gold: Path, cheap: Path, strong: str, match: str, llm: LlmSettings | None = None) -> dict[str, Any]:
     setup = Setup(taggers=(strong,), llm=llm) if llm is not None else Setup(taggers=(strong,))
     points = cascade_curve(gold, Setup(taggers=(str(cheap),)), setup, match=match)
-    few = max((point for point in points if point["sent"] <= MOST_SENT), key=lambda point: point["f1"])
-    return {"points": points, "at_most_a_fifth": few, "everything": points[-1]}
+    few = {what: max((point for point in points if point[what] <= MOST_SENT), key=lambda point: point["f1"]) for what in ("sent", "asked")}
+    return {"points": points, "a_fifth_of_products": few["sent"], "a_fifth_of_answers": few["asked"], "everything": points[-1]}
 
 
 def bought(work: Path) -> dict[str, Any]:

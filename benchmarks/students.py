@@ -15,6 +15,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from unittest import mock
+
+import onnx
 
 from benchmarks.common import DATA, run_parts
 from benchmarks.learn import SETS, megabytes, rates
@@ -40,14 +43,24 @@ def figures(place: Path, seconds: float = 0.0) -> dict[str, Any]:
 
 
 def distilled(work: Path) -> dict[str, Any]:
-    """Teacher and student side by side, and a student's size trained on the labels alone."""
+    """Teacher and student side by side, the student before its weights get 8 bits, and one of its size trained on the labels alone."""
     teacher, student, alone = work / "ae110k", work / "ae110k-student", work / "ae110k-student-alone"
+    exact = work / "ae110k-student-32-bits"
     if not is_model_folder(teacher):
         raise SystemExit(f"{teacher} is missing: run python -m benchmarks.learn --only ae110k first")
     titles = _unlabelled(DATA / AE.train, work / "ae110k-titles.jsonl", range(FEW))
     taught_by = Setup(taggers=(str(teacher),))
+
+    def teach(place: Path) -> None:
+        distil(titles, place, teacher=taught_by, gold=DATA / AE.train, settings=STUDENT)
+
+    def teach_exactly(place: Path) -> None:
+        with mock.patch("onnxruntime.quantization.quantize_dynamic", lambda model, path, **_: onnx.save(model, str(path))):
+            teach(place)
+
     seconds = {
-        student: _once(student, lambda: distil(titles, student, teacher=taught_by, gold=DATA / AE.train, settings=STUDENT)),
+        student: _once(student, lambda: teach(student)),
+        exact: _once(exact, lambda: teach_exactly(exact)),
         alone: _once(alone, lambda: train_model(DATA / AE.train, alone, settings=STUDENT, match=AE.match)),
     }
     return {"teacher": figures(teacher), **{place.name: figures(place, spent) for place, spent in seconds.items()}}

@@ -215,7 +215,7 @@ def test_the_curve_of_a_cascade_ends_where_everything_is_sent_on(start: Callable
     gold.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
     points = cascade_curve(gold, Setup(taggers=("lexicon",)), setup(start()))
     assert [point["sent"] for point in points] == sorted(point["sent"] for point in points)
-    assert points[0]["sent"] == 0 and points[-1]["sent"] == 1
+    assert points[0]["sent"] == points[0]["asked"] == 0 and points[-1]["sent"] == points[-1]["asked"] == 1
     assert points[-1]["f1"] == 1.0
     assert points[0]["cost_per_1000"] in (None, 0) and points[-1]["cost_per_1000"] > 0
     assert points[0]["products_per_s"] > points[-1]["products_per_s"]

@@ -105,3 +105,10 @@ def test_an_unknown_scratch_encoder_is_refused(tmp_path: Path, products: Product
     pytest.importorskip("torch", reason="training needs the extra 'train'")
     with pytest.raises(InputError, match="scratch:lstm"):
         train_model(write_gold(tmp_path / "gold.jsonl", products(30, 1)), tmp_path / "m", settings=TrainSettings(backbone="scratch:gru"))
+
+
+@pytest.mark.parametrize("kind", ["bow-lr", "tfidf-lr"])
+def test_texts_without_words_are_refused(kind: str, tmp_path: Path, write_gold: Writer) -> None:
+    rows = [{"id": str(number), "title": "!!!", "gold": {"Color": ["red", "navy"][number % 2 : number % 2 + 1]}} for number in range(4)]
+    with pytest.raises(GoldError, match="too few words"):
+        train_model(write_gold(tmp_path / "gold.jsonl", rows), tmp_path / "model", kind=kind)

@@ -89,6 +89,17 @@ def test_the_likelier_value_takes_the_place(tmp_path: Path) -> None:
     ]
 
 
+def test_who_disagree_on_borders_agree_on_the_place(tmp_path: Path) -> None:
+    one = Says(["Item"], ("Item", "silk dress", 0.9, (4,)))
+    two = Says(["Item"], ("Item", "silk dress", 0.8, (4,)))
+    three = Says(["Item"], ("Item", "dress", 0.9, (9,)))
+    tags = pooled(tmp_path, one, two, three)
+    assert share(tags["Item", "silk dress"]) == pytest.approx((1.7 + 0.9 / 2) / 3, abs=1e-3)
+    assert list(pooled(tmp_path, one, two, three, least=0.6)) == [("Item", "silk dress")]  # alone it has 1.7 / 3, less than the least
+    away = Says(["Item"], ("Item", "dress", 0.9, (21,)))
+    assert pooled(tmp_path, one, two, away, least=0.6) == {}
+
+
 def test_places_of_other_attributes_are_free(tmp_path: Path) -> None:
     tags = pooled(tmp_path, Says(["Item", "Kind"], ("Item", "dress", 0.9, (9,)), ("Kind", "silk dress", 0.6, (4,))))
     assert set(tags) == {("Item", "dress"), ("Kind", "silk dress")}

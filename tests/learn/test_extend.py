@@ -94,3 +94,12 @@ def test_a_category_is_learned_from_the_merchants_column(
     catalogue = write_gold(tmp_path / "in.jsonl", [{"id": "1", **TITLE}])
     tag_catalogue(catalogue, tmp_path / "out.jsonl", setup=Setup(taggers=(str(tmp_path / "model"),)), workers=1)
     assert "Clothing > Winter" in {tag["value"] for tag in json.loads((tmp_path / "out.jsonl").read_text())["tags"]}
+
+
+def test_what_reads_no_names_is_refused(tmp_path: Path, products: Products, write_gold: Writer) -> None:
+    from hangtag.jobs.extend import extend_model
+
+    pytest.importorskip("skops")
+    train_model(write_gold(tmp_path / "gold.jsonl", products(40, 1)), tmp_path / "words", kind="bow-lr")
+    with pytest.raises(InputError, match="--kind encoder"):
+        extend_model(tmp_path / "words", tmp_path / "more", {"Closure": ()})

@@ -12,7 +12,7 @@ from hangtag.errors import GoldError, InputError
 from hangtag.jobs import Setup, evaluate_gold
 from hangtag.jobs.train import read_labelled, train_model
 from hangtag.learn.generative import train_generative
-from hangtag.learn.settings import CAUSAL, SEQ2SEQ, TrainSettings
+from hangtag.learn.settings import CAUSAL, CAUSAL_BACKBONE, DEFAULT_BACKBONE, SEQ2SEQ, TrainSettings
 from hangtag.model import Inference, Product, TextSpan
 from hangtag.taggers.generative import GenerativeTagger
 from hangtag.taggers.trained import open_model
@@ -163,6 +163,10 @@ def test_what_cannot_be_learned_or_loaded_is_said_so(
         train_model(gold, tmp_path / "b", settings=settings_of("causal", str(tmp_path)), kind="causal")
     with pytest.raises(InputError, match="no token for the end"):
         train_model(gold, tmp_path / "c", settings=settings_of("causal", tiny_writer), kind="causal")
+    with pytest.raises(InputError, match="e5-small is an encoder, which writes nothing"):
+        train_model(gold, tmp_path / "d", settings=settings_of("causal", DEFAULT_BACKBONE), kind="causal")
+    with pytest.raises(InputError, match="use it with --kind causal"):
+        train_model(gold, tmp_path / "d", settings=settings_of("seq2seq", CAUSAL_BACKBONE), kind="seq2seq")
     other = tmp_path / "other"
     transformers.AutoTokenizer.from_pretrained(tiny_causal).save_pretrained(other)
     config = transformers.GPTNeoConfig(vocab_size=500, hidden_size=16, num_layers=1, num_heads=2, attention_types=[[["global"], 1]])

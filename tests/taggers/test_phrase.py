@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from pathlib import Path
 
@@ -92,10 +93,24 @@ def test_a_phrase_says_several_things_in_the_products_own_words(reader: Reader, 
         ("Retro Mens HOCKEY JERSEY", ["Men's Retro Hockey Jersey"]),
         ("Disposable Face Masks, Suitable for Home, School, Office", []),  # the first word of a list
         ("Face Masks for Adults - Reusable, Soft and Breathable", ["Adult Reusable Face Masks"]),
+        ("Liquid Baby Laundry Fragrance Free, Concentrated Detergent", ["Fragrance Free Baby Detergent"]),  # a kind, by the noun
+        ("Organic Cinnamon Cereal, Whole Grain Cereal", ["Organic Cinnamon Whole Grain Cereal"]),  # no noun cut out of other words
+        ("Bone Conduction Headphones, Wireless", ["Wireless Bone Conduction Headphones"]),
+        ("Spring New Hiking Shirt, Breathable", ["Breathable Hiking Shirt"]),  # when it came out
+        ("Cool Yoga Shorts, Breathable", ["Breathable Yoga Shorts"]),  # praise
+        ("Isca Artificial Silicone Fishing Lure", ["Silicone Fishing Lure"]),  # another language's words
     ],
 )
 def test_english_words_speak_of_what_they_stand_before(reader: Reader, title: str, said: list[str]) -> None:
     assert phrases(reader, title) == said
+
+
+def test_a_noun_of_another_department_than_the_merchants_is_not_the_products(reader: Reader) -> None:
+    glasses = product("Men Cycling Mountain Bike, Bicycle, Mountain Bikes, Windproof")
+    of = {category: PhraseTagger(reader).tag([dataclasses.replace(glasses, category=category)])[0] for category in (None, "Eyewear")}
+    shoes = product("女士透气轻便跑步鞋")
+    assert PhraseTagger(reader).tag([dataclasses.replace(shoes, category="运动户外")])[0]  # a department is parted otherwise by each shop
+    assert of[None][0].value.endswith("Mountain Bikes") and of["Eyewear"] == []
 
 
 @pytest.mark.parametrize(

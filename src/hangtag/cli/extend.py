@@ -7,10 +7,10 @@ from typing import Annotated
 import typer
 
 from hangtag.cli.app import app, out, print_json
-from hangtag.cli.calibrate import ModelFolder
 from hangtag.cli.options import Json
 from hangtag.cli.train import Model
 
+EncoderFolder = Annotated[str, typer.Argument(metavar="MODEL", help="The folder of a model that hangtag train --kind encoder made.")]
 Attributes = Annotated[
     list[str],
     typer.Option("--attribute", help="Its name, and values to look for where some are known: 'Closure' or 'Closure: zip, hook'; repeat."),
@@ -18,7 +18,7 @@ Attributes = Annotated[
 
 
 @app.command("extend")
-def extend(model: ModelFolder, output: Model, attribute: Attributes, json: Json = False) -> None:
+def extend(model: EncoderFolder, output: Model, attribute: Attributes, json: Json = False) -> None:
     """Give a trained encoder more attributes by their names alone; their tags all go to review."""
     from hangtag.jobs.extend import extend_model
 

@@ -132,13 +132,15 @@ def curve(console: Console, points: Iterable[dict[str, Any]]) -> None:
         (
             f"{one['sure']:.3f}",
             f"{100 * one['sent']:.0f} %",
+            f"{100 * one['asked']:.0f} %",
             f"{one['f1']:.3f}",
             f"{one['products_per_s']:,.0f}",
             "–" if one["cost_per_1000"] is None else f"{one['cost_per_1000']:.4f}",
         )
         for one in points
     ]
-    table(console, "asking again where unsure", ("below", "sent on", "F1", "products/s", "cost of 1,000"), rows)
+    columns = ("below", "products sent on", "answers asked again", "F1", "products/s", "cost of 1,000")
+    table(console, "asking again where unsure", columns, rows)
 
 
 def guarantee(console: Console, facts: dict[str, Any]) -> None:

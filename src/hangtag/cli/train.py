@@ -15,7 +15,7 @@ from hangtag.cli.evaluate import Gold, MatchOption
 from hangtag.cli.options import Json
 from hangtag.errors import InputError
 from hangtag.learn.processes import is_alone, is_first
-from hangtag.learn.settings import TrainSettings, defaults_of, refuse_idle
+from hangtag.learn.settings import TrainSettings, defaults_of, refuse_unfit
 
 Model = Annotated[Path, typer.Option("--out", "-o", help="Folder for the model.")]
 Dev = Annotated[str | None, typer.Option("--dev", help="Labelled products to choose the least confidence on; default: every tenth.")]
@@ -66,7 +66,7 @@ Swap = Annotated[float, typer.Option("--swap", min=0.0, max=1.0, help="Share of 
 Synonym = Annotated[float, typer.Option("--synonym", min=0.0, max=1.0, help="Share of products that get another word for the same.")]
 Blank = Annotated[float, typer.Option("--blank", min=0.0, max=0.9, help="Share of tokens made unknown.")]
 Foreign = Annotated[
-    int, typer.Option("--foreign", min=0, help="Attributes its category never has that each product is shown to be without.")
+    int, typer.Option("--foreign", min=0, help="Attributes those like it never have that each product is shown to be without.")
 ]
 LeastCount = Annotated[int, typer.Option("--least-value-count", min=1, help="Unsaid values given less often are not learned.")]
 Adversarial = Annotated[
@@ -134,7 +134,7 @@ def train(
 
     given = {name: value for name, value in locals().items() if name in TrainSettings.__slots__ and _is_given(context, name)}
     settings = replace(defaults_of(kind), **given)
-    refuse_idle(settings, kind)
+    refuse_unfit(settings, kind)
     given = {**given, "least_confidence": least_confidence, "unlabelled": unlabelled, "search": search, "folds": folds, "also": also}
     _check_together(given, kind=kind)
     shares: dict[str, Any] = {}

@@ -32,11 +32,13 @@ _EVERYTHING = PolicySettings(auto=0.0, review=0.0)
 
 @dataclass(frozen=True, slots=True)
 class CurvePoint:
-    """A threshold of the first stage (`sure`): the share of products sent on, of those with attributes asked again; micro-F1; products a
-    second; money for 1,000 products, None where nothing costs money."""
+    """A threshold of the first stage (`sure`): the share of products sent on, those with an attribute asked again; the share of the
+    first stage's answers (an attribute of a product) asked again; micro-F1; products a second; money for 1,000 products, None where
+    nothing costs money."""
 
     sure: float
     sent: float
+    asked: float
     f1: float
     products_per_s: float
     cost_per_1000: float | None
@@ -83,11 +85,13 @@ class _Measured:
         ]
         kept = [[tag for tag in tags if tag.confidence >= self.least] for tags in said]
         sent = sum(map(bool, asked)) / len(asked)
+        answers = sum(len({tag.attribute for tag in tags}) for tags in self.cheap.tags)
         costs = [self.cheap.cost, None if self.strong.cost is None else sent * self.strong.cost]
         known = [cost for cost in costs if cost is not None]
         return CurvePoint(
             sure=sure,
             sent=sent,
+            asked=sum(map(len, asked)) / max(1, answers),
             f1=score(self.records, kept, match=self.match, names=self.cheap.pipeline.vocabulary).micro.f1,
             products_per_s=1 / max(1e-9, self.cheap.seconds + sent * self.strong.seconds),
             cost_per_1000=1000 * sum(known) if known else None,

@@ -16,6 +16,7 @@ from hangtag.learn.scratch import SCRATCH_PREFIX
 from hangtag.taggers.encoder import EncoderTagger
 from hangtag.taggers.known_values import KnownValues
 from hangtag.taggers.model_folder import ModelFiles, new_model_folder
+from hangtag.taggers.trained import open_model
 
 __all__ = ["extend_model"]
 
@@ -25,9 +26,11 @@ def extend_model(folder: str | Path, output: str | Path, attributes: Mapping[str
     its card. What it says of the others stays as it was.
 
     A name asks what the untrained encoder makes of it, as the names of trained attributes do, without the residual that labels teach.
-    Raises `InputError` for a name the model has already and for an encoder that knows no names, `MissingExtra` without `train`.
+    Raises `InputError` for a name the model has already and for a model that reads no names, `MissingExtra` without `train`.
     """
-    tagger = EncoderTagger(folder)
+    tagger = open_model(folder)
+    if not isinstance(tagger, EncoderTagger):
+        raise InputError(f"{folder} reads no names of attributes: extend a model of 'hangtag train --kind encoder'")
     settings = tagger.settings
     for name in attributes:
         if name in settings.attributes or not name.strip():

@@ -21,7 +21,7 @@ from hangtag.learn.classify import CLASSIFIERS, train_classifier
 from hangtag.learn.examples import Labelled, label
 from hangtag.learn.generative import GENERATIVE, train_generative
 from hangtag.learn.processes import is_first
-from hangtag.learn.settings import CAUSAL_BACKBONE, DEFAULT_BACKBONE, TrainSettings, defaults_of, refuse_idle
+from hangtag.learn.settings import CAUSAL_BACKBONE, DEFAULT_BACKBONE, TrainSettings, defaults_of, refuse_unfit
 from hangtag.learn.train import train
 from hangtag.model import Tag
 from hangtag.taggers.confidence import scaled
@@ -88,7 +88,7 @@ def fit(
     `anew` a model that the same call made before is left as it is. Of several processes the first writes."""
     checked, facts = match_of(match), {"kind": ENCODER, **(card or {})}
     settings = settings if settings is not None else defaults_of(facts["kind"])
-    refuse_idle(settings, facts["kind"])
+    refuse_unfit(settings, facts["kind"])
     facts |= {"products": len(learned), "held_out": held is not learned, "settings": msgspec.to_builtins(settings)}
     tried = [] if isinstance(held, float) else held
     also = not_among(also, tried)
@@ -122,7 +122,8 @@ def _learn(
     """Write a model of the kind that `facts` name, which learn something of its making."""
     facts["licence"] = "that of the gold"
     if facts["kind"] in CLASSIFIERS:
-        return train_classifier(learned, output, kind=facts["kind"], encoder=SentenceEncoder(), seed=settings.seed, card=facts)
+        foreign, seed = settings.foreign > 0, settings.seed
+        return train_classifier(learned, output, kind=facts["kind"], encoder=SentenceEncoder(), card=facts, seed=seed, foreign=foreign)
     if facts["kind"] == CRF:
         from hangtag.learn.crf import train_crf
 

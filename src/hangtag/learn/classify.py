@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -13,6 +14,7 @@ from hangtag.encode import Encoder
 from hangtag.errors import GoldError
 from hangtag.extras import require
 from hangtag.learn.examples import Labelled
+from hangtag.learn.nearby import attributes_nearby
 from hangtag.taggers.classifier import CLASSIFIER_FORMAT, NONE, OTHER, ClassifierSettings
 from hangtag.taggers.layout import lay_out
 from hangtag.taggers.model_folder import new_model_folder
@@ -35,24 +37,29 @@ def train_classifier(
     least_confidence: float = 0.0,
     least_count: int = _LEAST_COUNT,
     seed: int = 1,
+    foreign: bool = True,
 ) -> Path:
-    """Write a classifier's model folder, whole or not at all. Values given fewer than `least_count` times cannot be said.
+    """Write a classifier's model folder, whole or not at all. Values given fewer than `least_count` times cannot be said. With
+    `foreign`, an attribute is also learned from products that nobody asked for it and that have none, since those like them never do.
 
     Raises `GoldError` where no value comes often enough, `MissingExtra` without the `train` extra.
     """
     texts = [lay_out(example.product).text for example, _ in labelled]
     words = _vectoriser(kind)
-    features: Any = encoder.encode(texts) if words is None else words.fit_transform(texts)
+    features: Any = encoder.encode(texts) if words is None else _fitted(words, texts)
     make, least, estimators, several = _maker(kind, seed), least_count, {}, []
+    nearby = attributes_nearby(labelled, encoder) if foreign else [None] * len(labelled)
     for attribute in dict.fromkeys(name for example, _ in labelled for name in example.gold):
         rows, classes, weights = _lessons(labelled, attribute, least)
         if not set(classes) - {NONE, OTHER}:
             continue
+        if (weights < 1).mean() >= _OFTEN:
+            several.append(attribute)
+        absent = _absent(nearby, attribute, len(rows), seed)
+        rows, classes, weights = [*rows, *absent], [*classes, *[NONE] * len(absent)], [*weights, *[1.0] * len(absent)]
         estimator = make(len(rows), len(set(classes)))
         takes_weights = kind != "knn" and len(set(classes)) > 1
         estimators[attribute] = estimator.fit(features[rows], classes, **({"sample_weight": weights} if takes_weights else {}))
-        if (weights < 1).mean() >= _OFTEN:
-            several.append(attribute)
     if not estimators:
         raise GoldError(f"no value comes {least} times, so there is nothing for a classifier to learn: give more labels")
     settings = ClassifierSettings(
@@ -82,6 +89,19 @@ def _lessons(labelled: Sequence[Labelled], attribute: str, least: int) -> tuple[
             classes.append(name)
             weights.append(1 / len(named))
     return np.array(rows, dtype=int), classes, np.array(weights)
+
+
+def _fitted(words: Any, texts: Sequence[str]) -> Any:
+    try:
+        return words.fit_transform(texts)
+    except ValueError as error:
+        raise GoldError(f"{len(texts)} texts have too few words for a classifier to learn from: {error}") from error
+
+
+def _absent(nearby: Sequence[frozenset[str] | None], attribute: str, most: int, seed: int) -> list[int]:
+    """Numbers of at most so many products that were not asked for an attribute which those like them never have."""
+    never = [number for number, near in enumerate(nearby) if near is not None and attribute not in near]
+    return sorted(random.Random(f"{seed}-{attribute}").sample(never, min(most, len(never))))
 
 
 def _vectoriser(kind: str) -> Any:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import random
-from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
+from hangtag.encode import SentenceEncoder
 from hangtag.learn.augment import ValuePool
 from hangtag.learn.batches import Item, make_item
 from hangtag.learn.examples import Labelled
+from hangtag.learn.nearby import attributes_nearby
 from hangtag.learn.settings import TrainSettings
 from hangtag.learn.synonyms import Synonyms
 from hangtag.learn.trained import Trained
@@ -18,7 +20,6 @@ from hangtag.vocabulary import starter_vocabulary
 
 __all__ = ["Lessons", "NetworkReading", "Reading", "unseen_items", "weigher"]
 
-_ENOUGH_PRODUCTS = 10
 Weigh = Callable[[str, Sequence[str]], float]
 
 
@@ -77,15 +78,15 @@ class Lessons:
         self._also = self._judged(also)[1] if settings.also_epochs else []
         self._pool = ValuePool([*labelled, *also])
         self._synonyms = Synonyms(starter_vocabulary()) if settings.synonym else None
-        self._foreign = _foreign(labelled, reading.attributes)
+        self._nearby = attributes_nearby(self._labelled, SentenceEncoder()) if settings.foreign else [None] * len(self.items)
 
     def count(self, epoch: int) -> int:
         """How many there are in an epoch."""
         return len(self.items) + len(self._of_others(epoch))
 
     def of_epoch(self, epoch: int) -> list[Any]:
-        """Some products with another value in place of theirs or another word for the same, each without some attributes its category
-        never has; those of another source as they are."""
+        """Some products with another value in place of theirs or another word for the same, each without some attributes that
+        products like it never have; those of another source as they are."""
         settings = self._settings
         chance = random.Random(f"swap-{settings.seed}-{epoch}")
         chosen = [chance.random() < settings.swap for _ in self.items]
@@ -95,7 +96,7 @@ class Lessons:
             varied = [self._synonyms.vary(one, self._style, chance) if other else one for one, other in zip(varied, named, strict=True)]
         lessons = zip(self._labelled, varied, self.items, strict=True)
         items = [item if ours is one else self._reading.item(ours) for one, ours, item in lessons]
-        ours = [self._without(item, one, chance) for item, one in zip(items, self._labelled, strict=True)]
+        ours = [self._without(item, near, chance) for item, near in zip(items, self._nearby, strict=True)]
         return [*ours, *self._of_others(epoch)]
 
     def _judged(self, labelled: Sequence[Labelled]) -> tuple[list[Labelled], list[Any]]:
@@ -106,22 +107,12 @@ class Lessons:
     def _of_others(self, epoch: int) -> Sequence[Any]:
         return self._also if epoch <= self._settings.also_epochs else ()
 
-    def _without(self, item: Any, labelled: Labelled, chance: random.Random) -> Any:
-        never = [one for one in self._foreign.get(labelled.example.product.category, ()) if one not in item.judged]
+    def _without(self, item: Any, near: frozenset[str] | None, chance: random.Random) -> Any:
+        if near is None:
+            return item
+        never = [one for name, one in self._reading.attributes.items() if name not in near and one not in item.judged]
         absent = chance.sample(never, min(self._settings.foreign, len(never)))
         return self._reading.without(item, absent) if absent else item
-
-
-def _foreign(labelled: Sequence[Labelled], attributes: Mapping[str, int]) -> dict[str | None, list[int]]:
-    """By category the attributes that none of its products has a value of, where there are enough to say so. Labels alone would not teach
-    that a lure has no lenses: nobody asked."""
-    counts, valued = Counter[str](), defaultdict[str, set[str]](set)
-    for example, _ in labelled:
-        if example.product.category is not None:
-            counts[example.product.category] += 1
-            valued[example.product.category].update(name for name, values in example.gold.items() if values)
-    told = (category for category, count in counts.items() if count >= _ENOUGH_PRODUCTS)
-    return {category: [number for name, number in attributes.items() if name not in valued[category]] for category in told}
 
 
 def weigher(labelled: Sequence[Labelled], power: float) -> Weigh | None:

@@ -15,7 +15,7 @@ __all__ = [
     "STUDENT",
     "TrainSettings",
     "defaults_of",
-    "refuse_idle",
+    "refuse_unfit",
 ]
 
 DEFAULT_BACKBONE, CAUSAL_BACKBONE = "multilingual-e5-small", "smollm2-135m"
@@ -45,7 +45,7 @@ class TrainSettings:
       (BitFit, Ben Zaken et al. 2022) or low-rank updates ("lora", Hu et al. 2022) of the rank `lora_rank`.
     - `swap` is the share of products that have a value replaced in each epoch, `synonym` that of those that have a word without a label
       replaced by another of the starter vocabulary's for the same, `blank` the share of tokens made unknown; `foreign` is the number of
-      attributes its category never has that each product is shown to be without.
+      attributes that products like it never have (see `attributes_nearby`) and that each product is shown to be without.
     - `adversarial` is the length of the step against which embeddings are defended (FGM, Miyato et al. 2017), in shares of an
       embedding's own.
     - `also_epochs` is the number of epochs, the first ones, that learn from labels of another source too.
@@ -114,9 +114,14 @@ _IDLE = {
 }
 
 
-def refuse_idle(settings: TrainSettings, kind: str) -> None:
-    """Raise `InputError` for what is set otherwise than by default, or to 0, and does nothing with this kind of tagger."""
+def refuse_unfit(settings: TrainSettings, kind: str) -> None:
+    """Raise `InputError` for what is set otherwise than by default, or to 0, and does nothing with this kind of tagger, and for a base out
+    of a package that is of another kind: its name would be looked for in vain on the hub."""
     usual = defaults_of(kind)
+    if kind == "causal" and settings.backbone == DEFAULT_BACKBONE:
+        raise InputError(f"--backbone {DEFAULT_BACKBONE} is an encoder, which writes nothing: use it with --kind encoder or seq2seq")
+    if kind in ("encoder", "seq2seq") and settings.backbone == CAUSAL_BACKBONE:
+        raise InputError(f"--backbone {CAUSAL_BACKBONE} is a model that goes on with a text: use it with --kind causal")
     for name in sorted(_IDLE.get(kind, _EVERY - {"seed"})):
         if getattr(settings, name) not in (0, getattr(usual, name)):
             raise InputError(f"--{name.replace('_', '-')} does nothing with --kind {kind}: leave it out")

@@ -38,13 +38,13 @@ def plot_comparison(path: str | Path, rows: Sequence[Mapping[str, Any]]) -> None
 
 
 def plot_cascade(path: str | Path, points: Sequence[Mapping[str, Any]], *, title: str) -> None:
-    """Write a picture of a cascade's curve: micro-F1 and products a second over the share of products sent on. Raises `InputError` as
+    """Write a picture of a cascade's curve: micro-F1 and products a second over the share of answers asked again. Raises `InputError` as
     `plot_risk_coverage` does."""
     figure, axes = _figure()
-    ranked = sorted(points, key=lambda point: point["sent"])
-    shares = [100 * point["sent"] for point in ranked]
+    ranked = sorted(points, key=lambda point: point["asked"])
+    shares = [100 * point["asked"] for point in ranked]
     axes.plot(shares, [100 * point["f1"] for point in ranked], marker="o", markersize=3, color="#0f766e", label="micro-F1")
-    axes.set(xlabel="products sent on, %", ylabel="micro-F1, %", title=title)
+    axes.set(xlabel="answers asked again, %", ylabel="micro-F1, %", title=title)
     speed = axes.twinx()
     speed.plot(shares, [point["products_per_s"] for point in ranked], linestyle="--", color="#b45309", label="products/s")
     speed.set_yscale("log")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from hangtag.model import Evidence, Product, Tag, TextSpan
 from hangtag.taggers.confidence import Curves, share_of
@@ -17,6 +17,8 @@ from hangtag.taggers.model_folder import ModelFolderTagger, ModelSettings
 __all__ = ["ENSEMBLE_FORMAT", "EnsembleSettings", "EnsembleTagger", "Member"]
 
 ENSEMBLE_FORMAT = "hangtag-ensemble-1"
+_LENT = 0.5
+_Answer: TypeAlias = tuple[str, str]
 
 
 class Member(Protocol):
@@ -35,7 +37,11 @@ class EnsembleSettings(ModelSettings, frozen=True, kw_only=True):
 
 
 class EnsembleTagger(ModelFolderTagger):
-    """Tags with the mean of its members, of those that know the attribute. Raises `InputError` for what is no model."""
+    """Tags with the mean of its members, of those that know the attribute. Raises `InputError` for what is no model.
+
+    Where they agree on a place and not on its borders, the likeliest answer is lent half of what the others have there (as boxes are
+    pooled in images: Solovyev et al. 2021).
+    """
 
     kind = "ensemble"
     settings: EnsembleSettings
@@ -53,34 +59,38 @@ class EnsembleTagger(ModelFolderTagger):
         return [self._pooled(said) for said in zip(*(member.tag(products) for member in self._members), strict=True)]
 
     def _pooled(self, said: Iterable[Sequence[Tag]]) -> list[Tag]:
-        alike: dict[tuple[str, str], list[Tag]] = {}
+        alike: dict[_Answer, list[Tag]] = {}
         for tag in (tag for tags in said for tag in tags):
             alike.setdefault((tag.attribute, tag.value.casefold()), []).append(tag)
         shares = {key: sum(share_of(tag.confidence) for tag in tags) / self._knowing[key[0]] for key, tags in alike.items()}
-        taken: dict[str, list[TextSpan]] = {}
-        pooled = []
+        taken: dict[str, list[tuple[TextSpan, _Answer]]] = {}
+        shown: dict[_Answer, tuple[Evidence, ...]] = {}
         for key in sorted(alike, key=lambda key: -shares[key]):
-            if shares[key] < self.least_confidence:
-                break
-            evidence = _evidence(alike[key], taken.setdefault(key[0], []))
-            if evidence:
+            shown[key], rivals = _evidence(key, alike[key], taken.setdefault(key[0], []))
+            for rival in rivals:
+                shares[rival] = min(1.0, shares[rival] + _LENT * shares[key])
+        pooled = []
+        for key, evidence in shown.items():
+            if evidence and shares[key] >= self.least_confidence:
                 surest = max(alike[key], key=lambda tag: tag.confidence)
-                confidence = self.confidence(key[0], shares[key])
-                pooled.append(replace(surest, confidence=confidence, source=self.name, evidence=evidence))
+                pooled.append(replace(surest, confidence=self.confidence(key[0], shares[key]), source=self.name, evidence=evidence))
         return pooled
 
 
-def _evidence(tags: Sequence[Tag], taken: list[TextSpan]) -> tuple[Evidence, ...]:
-    """What the members show for one value, the surest first, without places that overlap or are `taken` by a likelier value, which it
-    adds to. Empty where they show other places only."""
+def _evidence(key: _Answer, tags: Sequence[Tag], taken: list[tuple[TextSpan, _Answer]]) -> tuple[tuple[Evidence, ...], frozenset[_Answer]]:
+    """What the members show for an answer, the surest first, without places that overlap or are `taken` by a likelier one, which it adds
+    to, empty where they show other places only; and those likelier answers."""
     found: list[Evidence] = []
     concluded: tuple[Evidence, ...] = ()
+    rivals: set[_Answer] = set()
     for tag in sorted(tags, key=lambda tag: -tag.confidence):
         if not all(isinstance(item, TextSpan) for item in tag.evidence):
             concluded = concluded or tag.evidence
             continue
         for span in (item for item in tag.evidence if isinstance(item, TextSpan)):
-            if not any(span.field == other.field and span.start < other.end and other.start < span.end for other in taken):
-                taken.append(span)
+            owners = {owner for other, owner in taken if span.field == other.field and span.start < other.end and other.start < span.end}
+            if not owners:
+                taken.append((span, key))
                 found.append(span)
-    return tuple(found) or concluded
+            rivals |= owners - {key}
+    return tuple(found) or concluded, frozenset(rivals)

@@ -15,7 +15,7 @@ from itertools import groupby, pairwise
 from hangtag.model import CATEGORY, PHRASE, Product, Tag, TextSpan
 from hangtag.taggers.forms import Strength
 from hangtag.taggers.keyword import stop_words
-from hangtag.taggers.kinds import guess_kinds, likely_kinds
+from hangtag.taggers.kinds import KindGuess, guess_kinds, likely_kinds
 from hangtag.taggers.lexicon import LexiconTagger
 from hangtag.taggers.phrase_english import english_drafts
 from hangtag.taggers.phrase_parts import GROUPS, SLOTS, Part, free_parts, longest, occasions, runs
@@ -91,7 +91,9 @@ class PhraseTagger:
         if not likely_kinds(reading, self.reader.vocabulary).sure:
             return []
         name = reading.fields[0].name
-        guess = guess_kinds(reading, self.reader.vocabulary)[0]
+        guess, *others = guess_kinds(reading, self.reader.vocabulary)
+        if any(_is_merchants(other) and _department(other) != _department(guess) for other in others):
+            return []
         spans = [_bare(span) for span in guess.evidence if span.field == name and self._is_noun(span, guess.category)]
         spans = [span for span in spans if _ends_well(reading.fields[0], span)]
         spans = [span for span in spans if len(span.quote) >= 2 and (len(span.quote) <= _LONGEST_NOUN or not has_han(span.quote))]
@@ -103,6 +105,15 @@ class PhraseTagger:
         found = [senses for start, end, senses in self.reader.index.find(folded) if end - start == len(folded)]
         named = any(sense.value == category and sense.strength in (Strength.FULL, Strength.WEAK) for senses in found for sense in senses)
         return named and not any(char.isdigit() or char in "()/" for char in _bare(span).quote) and span.quote.isprintable()
+
+
+def _is_merchants(guess: KindGuess) -> bool:
+    """Whether the merchant's category says so, and more than a department, which shops part otherwise: trainers are shoes or sports."""
+    return "/" in guess.category and any(span.field == CATEGORY for span in guess.evidence)
+
+
+def _department(guess: KindGuess) -> str:
+    return guess.category.partition("/")[0]
 
 
 def _ends_well(part: FieldReading, span: TextSpan) -> bool:

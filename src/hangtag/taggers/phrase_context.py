@@ -61,6 +61,8 @@ _TURNS = re.compile(
     r"\b(?:the|of|own|no|non|not|never|without|as|like|than|to|semi|extra|very|ultra|super|anti|half|less|more|too|is|are|if|free)\s+$",
     re.IGNORECASE,
 )
+# A season with these is when something came out: "spring new", "2018 summer".
+_LAUNCHED = re.compile(r"[ ,/-]*\b(?:new|20\d\d)\b|\b(?:new|20\d\d)[ ,/-]*$", re.IGNORECASE)
 _WITH = re.compile(r"\b(?:with|w/|plus|includes?|including|has|have|features?|featuring|by|from|your)\s+$", re.IGNORECASE)
 _SET_OFF_BEFORE = re.compile(r"(?:^|\b(?:with|w/)|[,;|()\[\]:!?•·–—.\n]|\s-)\s*$")
 # What makes a product's noun tell of another thing: a power cord is no power supply, a watch strap no watch.
@@ -111,6 +113,13 @@ class Context:
             here = word.end()
         return True
 
+    def whole(self, span: TextSpan) -> TextSpan:
+        """A noun with words it shares with what stands before it: not the "grain cereal" of "whole grain cereal"."""
+        place = self._places[span.field]
+        shared = (start for start, things in place.things.items() for thing in things if start < span.start < thing.end <= span.end)
+        start = min(shared, default=span.start)
+        return TextSpan(span.field, start, span.end, place.text[start : span.end])
+
     def is_surely(self, spans: Sequence[TextSpan]) -> bool:
         """Whether a title is about the kind of product that `spans` name: not about an accessory of it, nor as much about another."""
         place = self._places[self._main]
@@ -149,6 +158,8 @@ class Context:
         if _GLUED_BEFORE.search(before) or _GLUED_AFTER.match(place.text, end) or _TURNS.search(before):
             return False
         if _WITH.search(before) and part.attribute not in _INGREDIENTS:
+            return False
+        if part.attribute == "season" and (_LAUNCHED.match(place.text, end) or _LAUNCHED.search(before)):
             return False
         listed = _LIST_BEFORE.search(before)
         if part.attribute in _LISTED:

@@ -26,7 +26,16 @@ _AS_IT_STANDS, _COMPOSED, _FREE, _SINGLE, _OCCASION = 0.74, 0.66, 0.62, 0.6, 0.6
 _NO_WORDS = re.compile(r"[\d/,;|()]")
 # Nouns that titles heap up: as adjectives they say little, or are part of a name.
 _HEAPED_NOUNS = frozenset(("print", "prints", "crunch", "shell", "stars", "star", "stripes", "heart", "logo"))
-_ADJECTIVES = frozenset(("floral", "solid", "plain", "handmade"))
+# What every shop says of everything, or means otherwise than as a property.
+_PRAISE = frozenset(
+    ("amazing", "best", "china", "cool", "fashion", "fashionable", "hot", "new", "nice", "perfect", "premium", "quality", "select")
+)
+# Words of other languages that English titles are stuffed with: an "isca artificial" is a lure.
+_FOREIGN = frozenset(
+    ("camisa", "camiseta", "casquette", "chapeu", "femme", "gorra", "gorras", "hombre", "homme", "isca", "mujer", "pesca", "ropa")
+)
+_UNFIT = _HEAPED_NOUNS | _PRAISE | _FOREIGN
+_ADJECTIVES = frozenset(("floral", "plain", "handmade"))
 _NOT_FIRST = frozenset(("for", "in", "to", "at", "with", "of"))
 _PLURAL = re.compile(r"[a-z]{2,}[a-rtv-z]s$")
 # Nouns of quality, and of other products: "elasticity shorts", "beachwear swimsuit".
@@ -46,6 +55,8 @@ _WHOSE = {
     **{word: word for word in ("baby", "infant", "newborn", "toddler", "unisex")},
 }
 _PEOPLE = "audience"
+# People who stand next to the noun, as names of its kind: "fragrance free baby detergent".
+_KINDS = frozenset(("baby", "infant", "newborn", "toddler"))
 _ALONE = frozenset((_PEOPLE, "color"))
 # What names a technique: two of them are a list of specifications.
 _TECHNICAL = frozenset(("connectivity", "headphone_type", "display_technology", "print_technology"))
@@ -82,8 +93,9 @@ def _noun(nouns: Sequence[Part], context: Context) -> Part | None:
     """The fullest name that a title gives the product, without the people it is for: they go before everything else."""
     if not context.is_surely([noun.span for noun in nouns]):
         return None
-    heads = [noun for noun in nouns if context.is_head(noun.span) and context.fits_activity(noun.span)]
-    return longest([noun._replace(span=_without_people(noun.span)) for noun in heads])
+    english = [noun for noun in nouns if _FOREIGN.isdisjoint(noun.span.quote.lower().split())]
+    heads = [noun for noun in english if context.is_head(noun.span) and context.fits_activity(noun.span)]
+    return longest([noun._replace(span=_without_people(context.whole(noun.span))) for noun in heads])
 
 
 def _without_people(span: TextSpan) -> TextSpan:
@@ -119,7 +131,7 @@ def _is_sayable(part: Part) -> bool:
         return False
     if (_PLURAL.search(words[-1]) and words[-1] != "sports") or _ABSTRACT.search(words[-1]):
         return False
-    return len(words) <= 3 and words[0] not in _NOT_FIRST and stop_words().isdisjoint(words) and _HEAPED_NOUNS.isdisjoint(words)
+    return len(words) <= 3 and words[0] not in _NOT_FIRST and stop_words().isdisjoint(words) and _UNFIT.isdisjoint(words)
 
 
 def _is_shouted(part: Part) -> bool:
@@ -206,6 +218,8 @@ def _choose(parts: Sequence[Part], noun: Part, context: Context) -> list[Part]:
 
 def _place(part: Part) -> int:
     """Where English puts a word before a noun; techniques next to it, as names of its kind: "silver GPS watch"."""
+    if part.attribute == _PEOPLE and _whose(part.span.quote) in _KINDS:
+        return SLOTS["scene"][1] + 1
     return SLOTS["connectivity"][1] if _is_technical(part) else SLOTS[part.attribute][1]
 
 
@@ -226,9 +240,8 @@ def _draft(parts: Sequence[Part], confidence: float, text: str) -> Draft:
     words = [(_whose(part.span.quote) or part.span.quote) if part.attribute == _PEOPLE else part.span.quote for part in parts]
     if not text.isupper():
         words = [_unshout(said) if part.attribute == CATEGORY else said for said, part in zip(words, parts, strict=True)]
-    quotes = [part.span.quote for part in parts]
-    if parts[0].attribute == _PEOPLE and all(word[:1].isupper() for word in quotes[1:]):
-        words[0] = words[0][:1].upper() + words[0][1:]
+    if all(part.span.quote[:1].isupper() for part in parts if part.attribute != _PEOPLE):
+        words = [said[:1].upper() + said[1:] for said in words]
     if len({word[:1].isupper() for said in words for word in said.split()}) > 1:
         # Titles that write some words large: what is no name or abbreviation goes by the small ones.
         words = [said if _is_technical(part) else _lower(said) for said, part in zip(words, parts, strict=True)]

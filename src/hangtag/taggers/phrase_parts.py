@@ -101,7 +101,7 @@ _COMPOUNDS = re.compile(
     r"\b(?:easy[ -]to[ -](?:clean|use|install|carry|assemble|store|read|wear)|(?:hands|tangle|mess|odou?r|bpa|lint|wrinkle"
     r"|crease|grease|lead|fragrance|gluten|sugar|cruelty|latex)[ -]free"
     r"|(?:space|energy|time|power)[ -]saving|(?:heavy|medium)[ -]duty|(?:long|extra[ -]long)[ -](?:lasting|life)"
-    r"|high[ -](?:speed|performance|capacity|yield|quality|density|resolution|precision|brightness|gain|contrast|definition"
+    r"|high[ -](?:speed|performance|capacity|yield|density|resolution|precision|brightness|gain|contrast|definition"
     r"|visibility)"
     r"|low[ -](?:profile|noise|power|light)|ultra[ -](?:thin|slim|compact|portable|quiet|light|lightweight|wide|soft|fast)"
     r"|(?:scratch|stain|shock|tear|fade|water|weather|dust|heat|wrinkle|impact|slip|shatter|rust)[ -](?:resistant|proof)"
