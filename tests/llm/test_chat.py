@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -215,6 +217,24 @@ def test_threads_share_one_chat(fault_server: Start, tmp_path: Path) -> None:
     assert found == [[str(n) for n in range(10)]] * 4
     assert server.answered == 10
     one.close()
+
+
+def test_threads_that_begin_together_start_one_loop(fault_server: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun: list[asyncio.AbstractEventLoop] = []
+    new_event_loop = asyncio.new_event_loop
+
+    def slow_loop() -> asyncio.AbstractEventLoop:
+        time.sleep(0.1)  # long enough for every thread to ask for one
+        begun.append(new_event_loop())
+        return begun[-1]
+
+    monkeypatch.setattr(asyncio, "new_event_loop", slow_loop)
+    one = chat(fault_server(answer=number_of), tmp_path)
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda _: values(one.ask(questions(10))), range(4)))
+    one.close()
+    assert found == [[str(n) for n in range(10)]] * 4
+    assert len(begun) == 1
 
 
 @pytest.mark.parametrize(

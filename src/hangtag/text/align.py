@@ -268,9 +268,15 @@ def _numbers(folded: str) -> list[str]:
     return [number.replace(",", "") for number in _NUMBER.findall(folded)]
 
 
+@lru_cache(maxsize=256)
+def _claims(folded: str) -> tuple[list[str], list[str]]:
+    """What two texts must have alike to say the same: the numbers, in order, and the denials. The same quote is asked of many places."""
+    return _numbers(folded), sorted(_NEGATION.findall(folded))
+
+
 def _agrees(quote: str, stretch: str) -> bool:
     """Whether two folded texts have the same numbers in the same order, and deny as often."""
-    return _numbers(quote) == _numbers(stretch) and sorted(_NEGATION.findall(quote)) == sorted(_NEGATION.findall(stretch))
+    return _claims(quote) == _claims(stretch)
 
 
 def _supports(stretch: str, quote: str) -> bool:

@@ -143,16 +143,17 @@ def _fold_slowly(text: str) -> Folded:
 
 def _collapse(folded: str, starts: Sequence[int], ends: Sequence[int]) -> Folded:
     """Make every run of white space one space that stands for the whole run."""
-    if not _SPACES.search(folded):
-        return Folded(folded, tuple(starts), tuple(ends))
     out: list[str] = []
     new_starts: list[int] = []
     new_ends: list[int] = []
-    for index, char in enumerate(folded):
-        if char.isspace() and out and out[-1] == " ":
-            new_ends[-1] = ends[index]
-            continue
-        out.append(" " if char.isspace() else char)
-        new_starts.append(starts[index])
-        new_ends.append(ends[index])
-    return Folded("".join(out), tuple(new_starts), tuple(new_ends))
+    done = 0
+    for run in _SPACES.finditer(folded):
+        first, last = run.span()
+        out += folded[done:first], " "
+        new_starts += starts[done : first + 1]
+        new_ends += ends[done:first]
+        new_ends.append(ends[last - 1])
+        done = last
+    if not done:
+        return Folded(folded, tuple(starts), tuple(ends))
+    return Folded("".join(out) + folded[done:], (*new_starts, *starts[done:]), (*new_ends, *ends[done:]))
