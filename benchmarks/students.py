@@ -23,8 +23,9 @@ from benchmarks.common import DATA, run_parts
 from benchmarks.learn import SETS, megabytes, rates
 from hangtag.evaluate import score
 from hangtag.jobs import Setup
-from hangtag.jobs.distil import distil, self_train
+from hangtag.jobs.distil import distil
 from hangtag.jobs.extend import extend_model
+from hangtag.jobs.self_train import self_train
 from hangtag.jobs.train import read_labelled, train_model
 from hangtag.learn.settings import STUDENT
 from hangtag.taggers.model_folder import is_model_folder

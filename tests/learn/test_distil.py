@@ -14,7 +14,8 @@ from hangtag.config import LlmSettings
 from hangtag.errors import GoldError
 from hangtag.jobs import Setup
 from hangtag.jobs.buy import buy_labels
-from hangtag.jobs.distil import Buying, distil, self_train
+from hangtag.jobs.distil import Buying, distil
+from hangtag.jobs.self_train import self_train
 from hangtag.jobs.train import cross_validate
 from hangtag.learn.settings import STUDENT, TrainSettings
 from hangtag.model import Product
@@ -81,6 +82,17 @@ def test_unlabelled_products_are_learned_from_where_tags_are_surely_right(
     assert card["self_trained"] > 40 and card["products"] == 270 + card["self_trained"] and card["dev"]["f1"] > 0.8
     few = write_gold(tmp_path / "few.jsonl", products(30, 1))
     assert self_train(few, catalogue, tmp_path / "second", settings=replace(settings, epochs=2), precision=0.95)["self_trained"] == 0
+
+
+def test_where_too_few_are_held_out_to_promise_anything_the_labels_are_asked_by_folds(
+    tiny_backbone: str, tmp_path: Path, products: Products, write_gold: Writer
+) -> None:
+    settings = TrainSettings(backbone=tiny_backbone, epochs=10, batch=16, learning_rate=2e-3, head_learning_rate=4e-3)
+    gold = write_gold(tmp_path / "gold.jsonl", products(150, 1))
+    catalogue = write_catalogue(tmp_path / "catalogue.jsonl", products(80, 5))
+    card = self_train(gold, catalogue, tmp_path / "model", settings=settings, precision=0.9)  # 15 held out have no 42 tags
+    assert 20 < card["self_trained"] <= 80 and card["products"] == 135 + card["self_trained"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["catalogue.jsonl", "gold.jsonl", "model"]
 
 
 def test_folds_score_every_product_once_and_go_on_after_a_kill(

@@ -18,8 +18,8 @@ import hangtag.cli.train  # noqa: F401  the command joins the app
 from hangtag.cli.app import app
 from hangtag.errors import GoldError, InputError
 from hangtag.jobs import Setup, tag_catalogue
-from hangtag.jobs.distil import self_train
 from hangtag.jobs.search import search_settings
+from hangtag.jobs.self_train import self_train
 from hangtag.jobs.track import track
 from hangtag.jobs.train import cross_validate, hold_out, read_labelled, train_model
 from hangtag.learn.settings import TrainSettings

@@ -74,7 +74,7 @@ def test_a_slimmer_encoder_says_nearly_the_same_of_texts_it_has_not_seen(tiny_ba
     imitate(model, whole, tokenizer, seen, rate=5e-4, after_epoch=lambda _, share: heard.append(share))
     assert len(heard) > 1 and heard[-1] < heard[0]
     assert unsaid(model, tokenizer, whole, seen, seen) < learned
-    assert unsaid(model, tokenizer, whole, seen, unseen) < 1.05 * fitted  # here nearly all was said before
+    assert unsaid(model, tokenizer, whole, seen, unseen) < fitted
 
 
 def test_an_encoder_that_is_slim_already_stays_whole(tiny_backbone: str) -> None:

@@ -128,8 +128,8 @@ def train(
     json: Json = False,
 ) -> None:
     """Train a tagger on labelled products. Killed, the same command goes on from its last finished epoch."""
-    from hangtag.jobs.distil import self_train
     from hangtag.jobs.search import search_settings
+    from hangtag.jobs.self_train import self_train
     from hangtag.jobs.train import cross_validate, train_model
 
     given = {name: value for name, value in locals().items() if name in TrainSettings.__slots__ and _is_given(context, name)}

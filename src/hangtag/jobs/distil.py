@@ -9,21 +9,17 @@ from pathlib import Path
 from typing import Any
 
 from hangtag.catalog import Cleaned, clean_rows, open_catalogue
-from hangtag.engine.ledger import replace_folder
 from hangtag.errors import GoldError, InputError
 from hangtag.jobs.buy import Bought, buy_labels
-from hangtag.jobs.calibrate import judge
 from hangtag.jobs.setup import Setup
 from hangtag.jobs.tag import spent_file
-from hangtag.jobs.train import ENCODER, fit, hold_out, learned_and_held, not_among, read_labelled
+from hangtag.jobs.train import fit, hold_out, read_labelled
 from hangtag.learn.examples import Labelled
-from hangtag.learn.guarantee import promise
 from hangtag.learn.settings import STUDENT, TrainSettings
 from hangtag.model import CATEGORY, Example, Product, Tag, Tagger, TextSpan
-from hangtag.taggers.confidence import NEVER
-from hangtag.taggers.trained import TrainedTagger, open_model
+from hangtag.taggers.trained import TrainedTagger
 
-__all__ = ["Buying", "distil", "self_train"]
+__all__ = ["Buying", "beside", "catalogue_products", "distil", "labels_of"]
 
 _ENOUGH_HELD = 50
 _NOTHING_TO_BUY = "is for a teacher that costs, and no language model is among them: name one with --teacher llm:MODEL"
@@ -61,7 +57,7 @@ def distil(
     """
     if buying is not None and not teacher.asks_llm:
         raise InputError(f"how labels are bought (--ask, --steps, --unsure) {_NOTHING_TO_BUY}")
-    products = _products(catalogue)
+    products = catalogue_products(catalogue)
     card: dict[str, Any] = {"teacher": list(teacher.taggers), "catalogue": str(catalogue), "gold": str(gold) if gold else None}
     if teacher.asks_llm:
         bought = _buy(products, teacher, buying if buying is not None else Buying(), Path(output))
@@ -82,16 +78,16 @@ def distil(
     steps = buying.steps if buying is not None else 1
     for step in range(1, steps + 1):
         part = taught[: len(taught) * step // steps]
-        place = Path(output) if step == steps else _beside(output, f"step-{step}")
+        place = Path(output) if step == steps else beside(output, f"step-{step}")
         facts_of = {**card, "taught": len(part)}
         facts = fit([*labelled, *part], held, place, settings=settings, match=match, card=facts_of, progress=progress, anew=False)
         card.setdefault("by_labels", []).append({"labels": len(part), **facts.get("dev", {})})
     for step in range(1, steps):
-        shutil.rmtree(_beside(output, f"step-{step}"))
+        shutil.rmtree(beside(output, f"step-{step}"))
     return {**facts, "by_labels": card["by_labels"]}
 
 
-def _beside(output: str | Path, part: str) -> Path:
+def beside(output: str | Path, part: str) -> Path:
     """Where a model that is made on the way is kept until all is done: a killed run goes on from there."""
     return Path(output).with_name(f"{Path(output).name}.{part}")
 
@@ -109,51 +105,8 @@ def _judged(one: Labelled, doubted: frozenset[str]) -> Labelled:
     return one._replace(example=replace(one.example, gold=gold))
 
 
-def self_train(
-    gold: str | Path,
-    catalogue: str | Path,
-    output: str | Path,
-    *,
-    dev: str | Path | None = None,
-    also: Sequence[str | Path] = (),
-    settings: TrainSettings | None = None,
-    precision: float = 0.9,
-    match: str = "set",
-    kind: str = ENCODER,
-    track_to: str | None = None,
-    progress: Callable[[int, float], None] | None = None,
-) -> dict[str, Any]:
-    """Train on labels, tag unlabelled products, and train again on both: of the tags, those that keep `precision` by the guarantee.
-
-    The guarantee is found on `dev` or every tenth labelled product, of which neither training learns. Where it promises nothing, the first
-    model stays. `also` is as in `train_model`; `track_to` names where the curves of the second training are tracked. A killed run goes on:
-    the first model is kept beside `output` until all is done. Raises `GoldError` where too few products are labelled to hold some out.
-    """
-    learned, held = learned_and_held(gold, dev)
-    if learned is held:
-        raise GoldError(f"{gold}: {len(held)} labelled products are too few to hold some out: label more, or give --dev")
-    card: dict[str, Any] = {"gold": str(gold), "kind": kind}
-    options: dict[str, Any] = {"also": [one for path in also for one in read_labelled(path)], "settings": settings, "match": match}
-    place = _beside(output, "first")
-    first = fit(learned, held, place, card=card, progress=progress, **options, anew=False)
-    tagger = open_model(place)
-    judged = list(judge([example for example, _ in held], tagger.tag([example.product for example, _ in held])))
-    found = promise([sure for _, sure, _ in judged], [right for *_, right in judged], precision=precision)
-    if found.threshold >= NEVER:
-        with replace_folder(Path(output)) as partial:
-            shutil.copytree(place, partial, dirs_exist_ok=True)
-        shutil.rmtree(place)
-        return {**first, "self_trained": 0}
-    products = _products(catalogue)
-    sure = [[tag for tag in tags if tag.confidence >= found.threshold] for tags in tagger.tag(products)]
-    extra = [one for one in not_among(list(_said(products, sure)), held) if one.example.gold]
-    card |= {"unlabelled": str(catalogue), "self_trained": len(extra), "least_confidence": found.threshold, "first": first["dev"]}
-    facts = fit([*learned, *extra], held, output, card=card, track_to=track_to, progress=progress, **options)
-    shutil.rmtree(place)
-    return facts
-
-
-def _products(catalogue: str | Path) -> list[Product]:
+def catalogue_products(catalogue: str | Path) -> list[Product]:
+    """What a catalogue holds, cleaned; rows that cannot be read are left out."""
     return [row.product for row in clean_rows(open_catalogue(catalogue)) if isinstance(row, Cleaned)]
 
 
@@ -165,13 +118,13 @@ def _attributes(taggers: Iterable[Tagger], tags: Iterable[Sequence[Tag]]) -> lis
 
 def _taught(products: Sequence[Product], tags: Sequence[Sequence[Tag]], attributes: Sequence[str]) -> Iterator[Labelled]:
     """The teacher's tags as labels, silence as absence: but where the merchant named the category, nobody was asked for it."""
-    for one in _said(products, tags):
+    for one in labels_of(products, tags):
         named = CATEGORY if one.example.product.category is not None else None
         absent = {name: () for name in attributes if name != named}
         yield one._replace(example=replace(one.example, gold={**absent, **one.example.gold}))
 
 
-def _said(products: Sequence[Product], tags: Sequence[Sequence[Tag]]) -> Iterator[Labelled]:
+def labels_of(products: Sequence[Product], tags: Sequence[Sequence[Tag]]) -> Iterator[Labelled]:
     """Tags as labels; where a value is what the text says, with its places."""
     for product, said in zip(products, tags, strict=True):
         gold: dict[str, tuple[str, ...]] = {}
