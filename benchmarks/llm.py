@@ -18,6 +18,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,7 @@ from hangtag.config import LlmSettings, Price, cache_folder
 from hangtag.errors import BudgetSpent
 from hangtag.evaluate import score
 from hangtag.jobs import Setup, tag_catalogue
-from hangtag.jobs.curve import cascade_curve
+from hangtag.jobs.curve import measure_cascade
 from hangtag.jobs.distil import Buying, distil
 from hangtag.jobs.ensemble import join_models
 from hangtag.jobs.golds import read_examples
@@ -44,7 +45,7 @@ PRODUCTS, SHARE = 2_000, 0.2
 LOCAL, LOCAL_PRODUCTS, LOCAL_SHOTS = "llm:gemma-3-270m", 12, 1
 AE110K = DATA / "ave_en/ae110k.test.jsonl"
 AE110K_TRAIN = DATA / "ave_en/ae110k.train.jsonl"
-MOST_SENT = 0.2
+MOST_SENT, SHARES = 0.2, (0.03, 0.1, 0.2)
 FEW, BOUGHT, PRICE = 15, (200, 500, 1_000), Price(input=0.15, output=0.60)
 
 
@@ -198,23 +199,26 @@ def _local(gold: Path, settings: LlmSettings, match: Any) -> tuple[dict[str, Any
 
 
 def cascade(work: Path) -> dict[str, Any]:
-    """A cheap tagger asks a stronger one: AE-110k's student its teacher; OpenBG's nearest neighbours what they and the bag of words say
-    together."""
-    neighbours, both, held = work / "openbg-knn-0", work / "openbg-two-0", work / "openbg-held.jsonl"
+    """A cheap tagger asks a stronger one: AE-110k's student its teacher; OpenBG's nearest neighbours, and its bag of words, what these two
+    say together."""
+    neighbours, words, both, held = (work / f"openbg-{name}" for name in ("knn-0", "tfidf-lr-0", "two-0", "held.jsonl"))
     if not is_model_folder(both):
-        join_models([neighbours, work / "openbg-tfidf-lr-0"], both)
+        join_models([neighbours, words], both)
     write_rows(_unseen(work), held)
     return {
         "ae110k": _curve(AE110K, work / "ae110k-student", str(work / "ae110k"), "any"),
         "openbg": _curve(held, neighbours, str(both), "set"),
+        "openbg_words": _curve(held, words, str(both), "set"),
     }
 
 
 def _curve(gold: Path, cheap: Path, strong: str, match: str, llm: LlmSettings | None = None) -> dict[str, Any]:
     setup = Setup(taggers=(strong,), llm=llm) if llm is not None else Setup(taggers=(strong,))
-    points = cascade_curve(gold, Setup(taggers=(str(cheap),)), setup, match=match)
+    measured = measure_cascade(gold, Setup(taggers=(str(cheap),)), setup, match=match)
+    points = [asdict(point) for point in measured.curve()]
     few = {what: max((point for point in points if point[what] <= MOST_SENT), key=lambda point: point["f1"]) for what in ("sent", "asked")}
-    return {"points": points, "a_fifth_of_products": few["sent"], "a_fifth_of_answers": few["asked"], "everything": points[-1]}
+    own = {f"by_attribute_{share}": asdict(measured.by_attribute(share)[1]) for share in SHARES}
+    return {"points": points, "a_fifth_of_products": few["sent"], "a_fifth_of_answers": few["asked"], "everything": points[-1], **own}
 
 
 def bought(work: Path) -> dict[str, Any]:

@@ -17,11 +17,12 @@ import msgspec
 import pytest
 
 from hangtag.config import LlmSettings, Price, cache_folder
-from hangtag.errors import BudgetSpent, ConfigError, EndpointError, InputError
+from hangtag.errors import BudgetSpent, ConfigError, EndpointError, InputError, RunError
 from hangtag.jobs import Setup, plan_catalogue, tag_catalogue
 from hangtag.jobs.calibrate import calibrate_model
-from hangtag.jobs.curve import cascade_curve
+from hangtag.jobs.curve import cascade_curve, measure_cascade
 from hangtag.jobs.setup import StageSpec, read_stages
+from hangtag.jobs.thresholds import write_thresholds
 
 from ..llm.fault_server import FaultServer
 
@@ -221,7 +222,51 @@ def test_the_curve_of_a_cascade_ends_where_everything_is_sent_on(start: Callable
     assert points[0]["products_per_s"] > points[-1]["products_per_s"]
 
 
+def test_thresholds_by_attribute_ask_again_where_that_pays(start: Callable[..., FaultServer], tmp_path: Path) -> None:
+    gold, output = tmp_path / "gold.jsonl", tmp_path / "tags.jsonl"
+    rows = [
+        {
+            "id": str(n),
+            "title": f"A {COLOURS[n % 4]} cotton dress {n} on a white hanger",
+            "category": "Dresses",
+            "gold": {"color": [COLOURS[n % 4]], "material": ["cotton"]},
+        }
+        for n in range(40)
+    ]
+    gold.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    server = start()  # it knows the colour of the dress, and says nothing of materials
+    measured = measure_cascade(gold, Setup(taggers=("lexicon",)), setup(server))
+    chosen, point = measured.by_attribute(1.0)
+    alone, *_, everything = measured.curve()
+    assert alone.f1 < 1 and everything.f1 < 1 and point.f1 == 1.0
+    assert point.asked == 0.5 and everything.asked == 1.0
+    assert chosen["material"] == 0.0 and chosen["color"] > 1
+    write_thresholds(tmp_path / "sure.json", chosen)
+    cascade = replace(setup(server), taggers=(f"lexicon@{tmp_path / 'sure.json'} > llm:m",))
+    tag_catalogue(gold, output, setup=cascade)
+    said = [{tag["attribute"]: tag["value"] for tag in line["tags"] if tag["attribute"] in chosen} for line in lines(output)]
+    assert said == [{"color": COLOURS[n % 4], "material": "cotton"} for n in range(40)]
+    write_thresholds(tmp_path / "sure.json", {**chosen, "material": 0.5})
+    with pytest.raises(RunError, match="thresholds changed"):
+        (tmp_path / "tags.jsonl.run" / "summary.json").unlink()
+        tag_catalogue(gold, output, setup=cascade)
+
+
+@pytest.mark.parametrize("content", ["{", '{"color": "high"}', '{"color": -1}', "[1]"])
+def test_a_file_of_thresholds_that_holds_something_else_is_refused(content: str, tmp_path: Path) -> None:
+    path = tmp_path / "sure.json"
+    cascade = Setup(taggers=(f"lexicon@{path} > keyword",))
+    with pytest.raises(InputError, match="cannot be read"):
+        cascade.build()
+    path.write_text(content, encoding="utf-8")
+    with pytest.raises(InputError, match="no thresholds"):
+        cascade.build()
+    with pytest.raises(InputError, match="name the file so"):
+        write_thresholds(tmp_path / "sure.toml", {})
+
+
 def test_cascades_are_written_as_specs() -> None:
+    assert read_stages("lexicon@few/sure.json > llm:x")[0] == StageSpec(("lexicon",), 0.8, "few/sure.json")
     assert read_stages("lexicon") == [StageSpec(("lexicon",), 0.8)]
     assert read_stages("lexicon+measure@0.9 > models/a@0.75 > llm:x") == [
         StageSpec(("lexicon", "measure"), 0.9),

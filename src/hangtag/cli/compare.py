@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -12,6 +14,9 @@ from hangtag.cli.app import app, out, print_json
 from hangtag.cli.evaluate import Gold, MatchOption
 from hangtag.cli.options import Config, Examples, Json, VocabularyPaths
 from hangtag.errors import InputError
+
+if TYPE_CHECKING:
+    from hangtag.jobs import Setup
 
 Rivals = Annotated[
     list[str], typer.Option("--tagger", help="A tagger, or several joined by +, such as lexicon+measure. Repeat for each row of the table.")
@@ -25,6 +30,14 @@ Curve = Annotated[
     Path | None,
     typer.Option("--curve", help="Picture of the first of two taggers asking the second where it is unsure: F1, speed, cost by threshold."),
 ]
+Thresholds = Annotated[
+    Path | None,
+    typer.Option(
+        "--thresholds",
+        help="Write, for each attribute, how sure the first of two taggers must be not to ask the second: 'FIRST@FILE.json > SECOND'.",
+    ),
+]
+Ask = Annotated[float, typer.Option("--ask", help="With --thresholds: of the first tagger's answers at most this share is asked again.")]
 Plot = Annotated[Path | None, typer.Option("--plot", help="Picture of micro-F1 with intervals, .svg, .png or .pdf.")]
 
 
@@ -42,6 +55,8 @@ def compare(
     each: Each = False,
     plot: Plot = None,
     curve: Curve = None,
+    thresholds: Thresholds = None,
+    ask: Ask = 0.2,
     vocabulary: VocabularyPaths = None,
     examples: Examples = None,
     config: Config = None,
@@ -50,18 +65,14 @@ def compare(
     """Score several taggers on the same labelled products, side by side."""
     from hangtag.config import load_settings
     from hangtag.jobs import Setup
-    from hangtag.jobs.curve import cascade_curve
     from hangtag.jobs.evaluate import compare_taggers
-    from hangtag.report.plots import plot_cascade
 
     options: dict[str, Any] = {"vocabulary": tuple(vocabulary or ()), "examples": tuple(examples) if examples else None}
     setups = {spec: Setup.of(load_settings(config), taggers=_taggers(spec), **options) for spec in tagger}
-    if curve is not None:
-        if len(tagger) != 2:
-            raise InputError("--curve takes two taggers: --tagger CHEAP --tagger STRONG")
-        points = cascade_curve(gold, *setups.values(), match=match)
-        plot_cascade(curve, points, title=f"{tagger[0]} > {tagger[1]}")
-        print_json(points) if json else show.curve(out, points)
+    if curve is not None or thresholds is not None:
+        if len(setups) != 2:
+            raise InputError("--curve and --thresholds take two taggers: --tagger CHEAP --tagger STRONG")
+        _compare_cascade(gold, setups, curve, thresholds, ask=ask, match=match, json=json)
         return
     rows = compare_taggers(gold, setups, match=match, trained_on=trained_on)
     if plot is not None:
@@ -69,3 +80,28 @@ def compare(
 
         plot_comparison(plot, rows)
     print_json(rows) if json else show.comparison(out, rows, each=each)
+
+
+def _compare_cascade(
+    gold: str, setups: Mapping[str, Setup], curve: Path | None, thresholds: Path | None, *, ask: float, match: str, json: bool
+) -> None:
+    """What the first of two taggers makes of asking the second."""
+    from hangtag.jobs.curve import measure_cascade
+    from hangtag.jobs.thresholds import write_thresholds
+    from hangtag.report.plots import plot_cascade
+
+    if not 0 < ask <= 1:
+        raise InputError(f"--ask {ask}: give a share between 0 and 1")
+    measured = measure_cascade(gold, *setups.values(), match=match)
+    points = [asdict(point) for point in measured.curve()]
+    if curve is not None:
+        plot_cascade(curve, points, title=" > ".join(setups))
+    if thresholds is None:
+        print_json(points) if json else show.curve(out, points)
+        return
+    found, point = measured.by_attribute(ask)
+    write_thresholds(thresholds, found)
+    if json:
+        print_json({"curve": points, "by_attribute": asdict(point), "thresholds": found})
+    else:
+        show.curve(out, [*points, asdict(point)])

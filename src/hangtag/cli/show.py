@@ -130,7 +130,7 @@ def curve(console: Console, points: Iterable[dict[str, Any]]) -> None:
     """A cascade by threshold."""
     rows = [
         (
-            f"{one['sure']:.3f}",
+            "by attribute" if one["sure"] is None else f"{one['sure']:.3f}",
             f"{100 * one['sent']:.0f} %",
             f"{100 * one['asked']:.0f} %",
             f"{one['f1']:.3f}",

@@ -14,6 +14,7 @@ import msgspec
 from hangtag.config import DEFAULT_TAGGERS, LlmSettings, PolicySettings, Settings
 from hangtag.errors import UnknownTagger
 from hangtag.jobs.golds import read_examples
+from hangtag.jobs.thresholds import read_thresholds
 from hangtag.model import Tagger
 from hangtag.pipeline import Cascade, Pipeline, Policy, Stage, strictest_thresholds
 from hangtag.taggers.asking import PROMPTS
@@ -25,7 +26,7 @@ from hangtag.vocabulary.load import STARTER, find_files
 __all__ = ["Setup", "StageSpec", "read_stages"]
 
 _UNDECIDED, _SURE = 2.0, 0.8
-_STAGE = re.compile(r"(?P<names>.+?)(?:@(?P<sure>[01](?:\.\d+)?))?")
+_STAGE = re.compile(r"(?P<names>.+?)(?:@(?:(?P<sure>[01](?:\.\d+)?)|(?P<file>[^@]+\.json)))?")
 DEFAULT = "default"
 _ANSWERS_HANG_ON = (
     "model",
@@ -42,15 +43,17 @@ _ANSWERS_HANG_ON = (
 
 
 class StageSpec(NamedTuple):
-    """A stage of a cascade: the SPECs of its taggers, and how sure it must be of what is not asked again."""
+    """A stage of a cascade: the SPECs of its taggers, how sure it must be of what is not asked again, and a file that says so for some
+    attributes, or none."""
 
     specs: tuple[str, ...]
     sure: float
+    file: str = ""
 
 
 def read_stages(spec: str) -> list[StageSpec]:
-    """The stages of "A+B@0.9 > MODEL@0.8 > llm:NAME"; a SPEC without ">" is one stage, as it stands. "default" stands for all zero-training
-    taggers. Raises `UnknownTagger` for a stage without a name."""
+    """The stages of "A+B@0.9 > MODEL@FILE.json > llm:NAME"; a SPEC without ">" is one stage, as it stands. "default" stands for all
+    zero-training taggers. Raises `UnknownTagger` for a stage without a name."""
     if ">" not in spec:
         return [StageSpec(DEFAULT_TAGGERS if spec == DEFAULT else (spec,), _SURE)]
     stages = []
@@ -60,7 +63,7 @@ def read_stages(spec: str) -> list[StageSpec]:
             raise UnknownTagger(f"'{spec}': a stage of the cascade has no tagger; write it as 'lexicon+measure@0.9 > MODEL@0.8 > llm:NAME'")
         names = [name.strip() for name in found["names"].split("+")]
         specs = tuple(one for name in names for one in (DEFAULT_TAGGERS if name == DEFAULT else (name,)))
-        stages.append(StageSpec(specs, float(found["sure"]) if found["sure"] else _SURE))
+        stages.append(StageSpec(specs, float(found["sure"]) if found["sure"] else _SURE, found["file"] or ""))
     return stages
 
 
@@ -127,7 +130,7 @@ class Setup:
         stages = read_stages(spec)
         if len(stages) == 1 and stages[0].specs == (spec,):
             return make_tagger(spec, parts)
-        return Cascade([Stage(self._stage(stage.specs, parts), stage.sure) for stage in stages])
+        return Cascade([Stage(self._stage(stage.specs, parts), stage.sure, read_thresholds(stage.file)) for stage in stages])
 
     def _stage(self, specs: Sequence[str], parts: Parts) -> Tagger:
         """One tagger, or several as one: fused, and with all they are unsure of."""
@@ -140,8 +143,10 @@ class Setup:
         digest = hashlib.sha256()
         for file in find_files(self.vocabulary or [STARTER]):
             digest.update(file.read_bytes())
+        thresholds = [read_thresholds(stage.file) for spec in self.taggers for stage in read_stages(spec) if stage.file]
         return {
             "taggers": list(self.taggers),
+            **({"thresholds": thresholds} if thresholds else {}),
             **({"models": contents} if (contents := [content for spec in self._specs() if (content := content_of(spec))]) else {}),
             "vocabulary": digest.hexdigest()[:16],
             "policy": msgspec.to_builtins(self.policy),

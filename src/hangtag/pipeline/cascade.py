@@ -3,8 +3,8 @@ language models FrugalGPT, Chen et al. 2023)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
 from hangtag.errors import HangtagError
@@ -25,10 +25,15 @@ class _Selective(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """A tagger, and the confidence from which its tags are not asked again."""
+    """A tagger, and the confidence from which its tags are not asked again; for some attributes another."""
 
     tagger: Tagger
     sure: float = 0.8
+    by_attribute: Mapping[str, float] = field(default_factory=dict)
+
+    def unsure(self, tags: Iterable[Tag]) -> frozenset[str]:
+        """The attributes that are asked again."""
+        return unsure_attributes(tags, self.sure, self.by_attribute)
 
 
 class Cascade:
@@ -55,7 +60,7 @@ class Cascade:
         """One list per product, in order; `Unanswered` where the stage it went on to could not read it."""
         tags = self.stages[0].tagger.tag(products)
         for before, stage in zip(self.stages, self.stages[1:], strict=False):
-            unsure = [frozenset() if isinstance(said, Unanswered) else unsure_attributes(said, before.sure) for said in tags]
+            unsure = [frozenset() if isinstance(said, Unanswered) else before.unsure(said) for said in tags]
             sent = [number for number, names in enumerate(unsure) if names]
             if not sent:
                 continue
@@ -85,12 +90,13 @@ def every_tagger(taggers: Iterable[Tagger]) -> Iterator[Tagger]:
             yield tagger
 
 
-def unsure_attributes(tags: Iterable[Tag], sure: float) -> frozenset[str]:
-    """The attributes whose best tag is below `sure`."""
+def unsure_attributes(tags: Iterable[Tag], sure: float, by_attribute: Mapping[str, float] | None = None) -> frozenset[str]:
+    """The attributes whose best tag is below `sure`, or below what `by_attribute` has for them."""
     best: dict[str, float] = {}
     for tag in tags:
         best[tag.attribute] = max(tag.confidence, best.get(tag.attribute, 0.0))
-    return frozenset(name for name, confidence in best.items() if confidence < sure)
+    own = by_attribute or {}
+    return frozenset(name for name, confidence in best.items() if confidence < own.get(name, sure))
 
 
 def joined(before: Sequence[Tag], after: Sequence[Tag], asked: frozenset[str]) -> list[Tag]:
