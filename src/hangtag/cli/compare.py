@@ -87,11 +87,13 @@ def _compare_cascade(
 ) -> None:
     """What the first of two taggers makes of asking the second."""
     from hangtag.jobs.curve import measure_cascade
-    from hangtag.jobs.thresholds import write_thresholds
+    from hangtag.jobs.thresholds import checked_name, write_thresholds
     from hangtag.report.plots import plot_cascade
 
     if not 0 < ask <= 1:
         raise InputError(f"--ask {ask}: give a share between 0 and 1")
+    if thresholds is not None:
+        checked_name(thresholds)  # before anything is asked that may cost money
     measured = measure_cascade(gold, *setups.values(), match=match)
     points = [asdict(point) for point in measured.curve()]
     if curve is not None:

@@ -11,7 +11,7 @@ import msgspec
 from hangtag.engine.ledger import replace_file
 from hangtag.errors import InputError
 
-__all__ = ["read_thresholds", "write_thresholds"]
+__all__ = ["checked_name", "read_thresholds", "write_thresholds"]
 
 _Thresholds = dict[str, Annotated[float, msgspec.Meta(ge=0.0)]]
 
@@ -28,8 +28,14 @@ def read_thresholds(path: str) -> dict[str, float]:
         raise InputError(f"{path}: no thresholds, which are written {{\"color\": 0.8, …}}: {error}") from error
 
 
-def write_thresholds(path: str | Path, thresholds: Mapping[str, float]) -> None:
-    """Keep them in a file, whole or not at all. Raises `InputError` for a name that a cascade would not take for a file."""
+def checked_name(path: str | Path) -> Path:
+    """Where thresholds may be written. Raises `InputError` for a name that a cascade would not take for a file."""
     if Path(path).suffix != ".json":
         raise InputError(f"{path}: thresholds are written as .json; name the file so")
-    replace_file(Path(path), msgspec.json.format(msgspec.json.encode(dict(sorted(thresholds.items()))), indent=1))
+    return Path(path)
+
+
+def write_thresholds(path: str | Path, thresholds: Mapping[str, float]) -> None:
+    """Keep them in a file, whole or not at all. Raises `InputError` as `checked_name` does."""
+    replace_file(checked_name(path), msgspec.json.format(msgspec.json.encode(dict(sorted(thresholds.items()))), indent=1))
+
