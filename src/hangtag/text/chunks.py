@@ -17,7 +17,7 @@ _SENTENCE_END = re.compile(
     rf"[。！？!?；;…]+[{_CLOSERS}]*|[\n\r\u2028\u2029]+|(?<!\.)\.++[{_CLOSERS}]*+(?=\s|$)|(?<=[a-z][a-z])\.(?=[A-Z][a-z])|．(?!\d)"
 )
 # A list goes on at its next number: "1. Soft 2. Warm", "1、柔软 2、保暖".
-_CLAUSE_END = re.compile(r"[，：]|(?<!\d)、|,(?!\d)|:(?=\s)|\s(?=\d{1,2}[.)、])")
+_CLAUSE_END = re.compile(r"[，：]+|(?<!\d)、|,(?!\d)|:(?=\s)|\s(?=\d{1,2}[.)、])")
 _ABBREVIATION = re.compile(
     r"(?<![a-z])(?:nos?|e\.? ?g|i\.? ?e|u\.[sk]|[ap]\.m|approx|vs|dr|mrs?|ms|st|inc|ltd|co|corp|fig|max|min|incl|excl|dia|dim|wt|sq|art|"
     r"ref|vol|est|dept)$",
@@ -141,6 +141,8 @@ def _cluster_border(text: str, start: int, limit: int) -> int:
 
 def _trim(text: str, start: int, end: int) -> tuple[int, int]:
     """[start, end) without the blanks around it; `start == end` where nothing else is in it."""
+    if start < end and not text[start].isspace() and not text[end - 1].isspace():
+        return start, end
     part = text[start:end].rstrip()
     end = start + len(part)
     return end - len(part.lstrip()), end
