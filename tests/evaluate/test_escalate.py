@@ -39,7 +39,7 @@ def test_the_attributes_where_asking_pays_are_asked_and_no_other() -> None:
     better_alone = [Answer(n, "Brand", 0.5, -1, 0) for n in range(4)]
     unsure_only = [Answer(n, "Style", 0.6, 1, 0) for n in range(2)] + [Answer(n, "Style", 0.9, -1, 0) for n in range(2)]
     found = worthwhile([*wavering, *better_alone, *unsure_only], 1.0, BEFORE)
-    assert found == {"Colour": ALWAYS, "Brand": 0.0, "Style": 0.75}
+    assert found == {"Colour": ALWAYS, "Brand": 0.0, "Style": 0.9}
 
 
 def test_a_small_share_goes_where_an_answer_is_worth_most() -> None:
@@ -47,6 +47,8 @@ def test_a_small_share_goes_where_an_answer_is_worth_most() -> None:
     rarely = [Answer(n, "Style", 0.5, int(n == 0), 0) for n in range(5)]
     assert worthwhile([*often, *rarely], 0.5, BEFORE) == {"Colour": ALWAYS, "Style": 0.0}
     assert worthwhile([*often, *rarely], 0.4, BEFORE) == {"Colour": 0.0, "Style": 0.0}  # answers as sure as each other go together
+    ranked = [one._replace(confidence=0.5 + 0.01 * n) for n, one in enumerate(often)]
+    assert worthwhile([*ranked, *rarely], 0.3, BEFORE) == {"Colour": 0.53, "Style": 0.0}  # the least sure of them first
     assert worthwhile([*often, *rarely], 1.0, BEFORE) == {"Colour": ALWAYS, "Style": ALWAYS}
 
 
@@ -62,6 +64,18 @@ def test_with_all_the_budget_no_other_thresholds_are_better(items: list[Answer])
     every = product([0.0, 0.55, 0.65, 0.75, ALWAYS], repeat=len(names))
     best = max(reached(items, dict(zip(names, levels, strict=True)))[0] for levels in every)
     assert reached(items, found)[0] == pytest.approx(best)
+
+
+@given(items=answers, share=st.floats(0.0, 1.0))
+def test_no_attribute_alone_would_be_better(items: list[Answer], share: float) -> None:
+    best = BEFORE.f1
+    for name, level in product("abc", [0.55, 0.65, 0.75, ALWAYS]):
+        alone = dict.fromkeys("abc", 0.0) | {name: level}
+        f1, asked = reached(items, alone)
+        if asked <= int(share * len(items)):
+            best = max(best, f1)
+    f1, _ = reached(items, worthwhile(items, share, BEFORE))
+    assert 2 * f1 >= best + BEFORE.f1 - 1e-9  # half of what is best at least (Dantzig's greedy choice, or its best single part)
 
 
 @given(items=answers, share=st.floats(0.0, 1.0))

@@ -57,6 +57,15 @@ def test_names_of_one_attribute_are_told_apart_where_the_tagger_does():
     assert counts(judged, own[0], names=FakeNames()) == Counts(correct=1, missed=1)
 
 
+def test_part_of_a_gold_is_scored_as_within_the_whole():
+    golds = [gold_of({"Size": ["M"]}, "1"), gold_of({"Shoe Size": ["42"]}, "2")]
+    said = [[tag("Shoe Size", "M")], [tag("Shoe Size", "42")]]
+    whole = score(golds, said, match="any", names=FakeNames()).micro
+    names = {"Size", "Shoe Size"}
+    parts = [score(golds[n : n + 1], said[n : n + 1], match="any", names=FakeNames(), gold_names=names).micro for n in range(2)]
+    assert sum(parts, Counts()) == whole == Counts(correct=1, missed=1)
+
+
 def test_the_vocabularys_own_name_answers_for_gold_names_in_any_language():
     golds = [gold_of({"color": ["red"]}, "1"), gold_of({"颜色": ["红色"]}, "2")]
     report = score(golds, [[tag("color", "red")], [tag("color", "red", "红色")]], match="any", names=FakeNames())

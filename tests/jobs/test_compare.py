@@ -51,3 +51,37 @@ def test_the_command_shows_and_draws(tmp_path: Path) -> None:
     assert result.exit_code == 0, result.output
     assert "F1 by attribute" in result.output and "rare (2)" in result.output
     assert (tmp_path / "chart.svg").read_text().lstrip().startswith("<?xml")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--tagger", "lexicon", "--thresholds", "sure.json"], "take two taggers"),
+        (["--tagger", "lexicon", "--tagger", "keyword", "--ask", "0.1"], "--ask goes with --thresholds"),
+        (["--tagger", "lexicon", "--tagger", "keyword", "--curve", "c.svg", "--ask", "0.1"], "with --thresholds"),
+        (["--tagger", "lexicon", "--tagger", "keyword", "--thresholds", "sure.json", "--ask", "3"], "between 0 and 1"),
+        (["--tagger", "lexicon", "--tagger", "keyword", "--thresholds", "sure.json", "--each"], "do nothing"),
+        (["--tagger", "lexicon", "--tagger", "keyword", "--thresholds", "none/sure.json"], "there is no folder none"),
+    ],
+)
+def test_options_of_a_cascade_that_do_not_fit_are_refused(
+    options: list[str], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("gold.jsonl").write_text(json.dumps({"id": "1", "title": "red dress", "gold": {"color": ["red"]}}), encoding="utf-8")
+    found = CliRunner().invoke(app, ["compare", "gold.jsonl", *options])
+    assert found.exit_code != 0 and message in " ".join(str(found.exception).split())
+    assert [path.name for path in tmp_path.iterdir()] == ["gold.jsonl"]
+
+
+def test_thresholds_by_attribute_are_written_and_shown(tmp_path: Path) -> None:
+    gold = tmp_path / "gold.jsonl"
+    rows = [{"id": str(n), "title": f"Red cotton dress {n}", "gold": {"color": ["red"]}} for n in range(6)]
+    gold.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    command = ["compare", str(gold), "--tagger", "lexicon", "--tagger", "keyword", "--thresholds", str(tmp_path / "sure.json")]
+    shown = CliRunner().invoke(app, command)
+    assert shown.exit_code == 0, shown.exception
+    assert "by attribute" in shown.stdout
+    assert json.loads((tmp_path / "sure.json").read_text()) == {"color": 0.0}  # the lexicon is right already
+    told = json.loads(CliRunner().invoke(app, [*command, "--json"]).stdout)
+    assert told["thresholds"] == {"color": 0.0} and told["by_attribute"]["f1"] == 1.0 and len(told["curve"]) > 1

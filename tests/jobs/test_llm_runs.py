@@ -252,6 +252,21 @@ def test_thresholds_by_attribute_ask_again_where_that_pays(start: Callable[..., 
         tag_catalogue(gold, output, setup=cascade)
 
 
+def test_thresholds_are_chosen_for_what_labels_judge(start: Callable[..., FaultServer], tmp_path: Path) -> None:
+    gold = tmp_path / "gold.jsonl"
+    rows = [
+        {"id": str(n), "title": f"A {COLOURS[n % 4]} cotton dress {n} on a white hanger", "gold": {"Colour": [COLOURS[n % 4]]}}
+        for n in range(10)
+    ]
+    gold.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    chosen, point = measure_cascade(gold, Setup(taggers=("lexicon",)), setup(start())).by_attribute(1.0)
+    assert set(chosen) == {"color"}  # by whatever name; nobody judged the material
+    assert point.f1 == 1.0
+    gold.write_text("\n".join(json.dumps({**row, "gold": {"brand": []}}) for row in rows), encoding="utf-8")
+    with pytest.raises(InputError, match="judge nothing that the first tagger says"):
+        measure_cascade(gold, Setup(taggers=("lexicon",)), setup(start())).by_attribute(1.0)
+
+
 @pytest.mark.parametrize("content", ["{", '{"color": "high"}', '{"color": -1}', "[1]"])
 def test_a_file_of_thresholds_that_holds_something_else_is_refused(content: str, tmp_path: Path) -> None:
     path = tmp_path / "sure.json"
@@ -261,8 +276,11 @@ def test_a_file_of_thresholds_that_holds_something_else_is_refused(content: str,
     path.write_text(content, encoding="utf-8")
     with pytest.raises(InputError, match="no thresholds"):
         cascade.build()
-    with pytest.raises(InputError, match="name the file so"):
-        write_thresholds(tmp_path / "sure.toml", {})
+    for name in ("sure.toml", "a@b.json", "a>b.json"):
+        with pytest.raises(InputError, match="name the file so"):
+            write_thresholds(tmp_path / name, {})
+    with pytest.raises(InputError, match="there is no folder"):
+        write_thresholds(tmp_path / "none" / "sure.json", {})
 
 
 def test_cascades_are_written_as_specs() -> None:

@@ -95,6 +95,16 @@ def test_where_too_few_are_held_out_to_promise_anything_the_labels_are_asked_by_
     assert sorted(path.name for path in tmp_path.iterdir()) == ["catalogue.jsonl", "gold.jsonl", "model"]
 
 
+def test_where_a_part_of_few_labels_cannot_be_learned_from_the_first_model_stays(tmp_path: Path, write_gold: Writer) -> None:
+    rows = [{"id": str(n), "title": f"{'blue' if n in (0, 5) else 'red'} dress {n}"} for n in range(24)]
+    gold = write_gold(tmp_path / "gold.jsonl", [{**row, "gold": {"color": [str(row["title"]).split()[0]]}} for row in rows])
+    catalogue = write_catalogue(tmp_path / "catalogue.jsonl", rows)
+    (tmp_path / "model.without-3").mkdir()  # left by a kill
+    card = self_train(gold, catalogue, tmp_path / "model", kind="bow-lr")  # without its first fifth all are red
+    assert card["self_trained"] == 0 and open_model(tmp_path / "model").settings.attributes
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["catalogue.jsonl", "gold.jsonl", "model"]
+
+
 def test_folds_score_every_product_once_and_go_on_after_a_kill(
     tiny_backbone: str, tmp_path: Path, products: Products, write_gold: Writer
 ) -> None:

@@ -37,8 +37,12 @@ Thresholds = Annotated[
         help="Write, for each attribute, how sure the first of two taggers must be not to ask the second: 'FIRST@FILE.json > SECOND'.",
     ),
 ]
-Ask = Annotated[float, typer.Option("--ask", help="With --thresholds: of the first tagger's answers at most this share is asked again.")]
+Ask = Annotated[
+    float | None, typer.Option("--ask", help="With --thresholds: of the first tagger's answers this share is asked again at most (0.2).")
+]
 Plot = Annotated[Path | None, typer.Option("--plot", help="Picture of micro-F1 with intervals, .svg, .png or .pdf.")]
+
+_ASKED = 0.2
 
 
 def _taggers(spec: str) -> tuple[str, ...]:
@@ -56,7 +60,7 @@ def compare(
     plot: Plot = None,
     curve: Curve = None,
     thresholds: Thresholds = None,
-    ask: Ask = 0.2,
+    ask: Ask = None,
     vocabulary: VocabularyPaths = None,
     examples: Examples = None,
     config: Config = None,
@@ -72,8 +76,12 @@ def compare(
     if curve is not None or thresholds is not None:
         if len(setups) != 2:
             raise InputError("--curve and --thresholds take two taggers: --tagger CHEAP --tagger STRONG")
+        if plot is not None or each or trained_on is not None:
+            raise InputError("--plot, --each and --trained-on do nothing with --curve and --thresholds: leave them out")
         _compare_cascade(gold, setups, curve, thresholds, ask=ask, match=match, json=json)
         return
+    if ask is not None:
+        raise InputError("--ask goes with --thresholds: add it, or leave --ask out")
     rows = compare_taggers(gold, setups, match=match, trained_on=trained_on)
     if plot is not None:
         from hangtag.report.plots import plot_comparison
@@ -83,15 +91,15 @@ def compare(
 
 
 def _compare_cascade(
-    gold: str, setups: Mapping[str, Setup], curve: Path | None, thresholds: Path | None, *, ask: float, match: str, json: bool
+    gold: str, setups: Mapping[str, Setup], curve: Path | None, thresholds: Path | None, *, ask: float | None, match: str, json: bool
 ) -> None:
     """What the first of two taggers makes of asking the second."""
     from hangtag.jobs.curve import measure_cascade
     from hangtag.jobs.thresholds import checked_name, write_thresholds
     from hangtag.report.plots import plot_cascade
 
-    if not 0 < ask <= 1:
-        raise InputError(f"--ask {ask}: give a share between 0 and 1")
+    if ask is not None and (thresholds is None or not 0 < ask <= 1):
+        raise InputError(f"--ask {ask}: give a share between 0 and 1, with --thresholds")
     if thresholds is not None:
         checked_name(thresholds)  # before anything is asked that may cost money
     measured = measure_cascade(gold, *setups.values(), match=match)
@@ -101,7 +109,7 @@ def _compare_cascade(
     if thresholds is None:
         print_json(points) if json else show.curve(out, points)
         return
-    found, point = measured.by_attribute(ask)
+    found, point = measured.by_attribute(_ASKED if ask is None else ask)
     write_thresholds(thresholds, found)
     if json:
         print_json({"curve": points, "by_attribute": asdict(point), "thresholds": found})

@@ -146,7 +146,7 @@ def train(
         with show.epochs(err, settings.epochs * folds) as progress:
             work = output.with_name(output.name + ".folds")
             shares = cross_validate(gold, work, folds=folds, also=also or (), settings=settings, match=match, kind=kind, progress=progress)
-    with show.epochs(err, settings.epochs * (2 if unlabelled else 1)) as progress:
+    with show.epochs(err, settings.epochs) as progress:
         options: dict[str, Any] = {
             "dev": dev,
             "also": also or (),

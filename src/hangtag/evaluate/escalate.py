@@ -2,13 +2,14 @@
 
 Micro-F1 is 2C / (P + G): right values, values said, values of the labels. An answer asked again is worth 2ΔC - F1·ΔP (Dinkelbach 1967), so
 that answers can be weighed one by one. Of each attribute the least sure are asked first; the stretches worth asking are those of the upper
-hull of their summed worth, and of all attributes' stretches those worth most an answer are taken until the share is spent (Dantzig 1957).
+hull of their summed worth, and of all attributes' stretches those worth most an answer are taken until the share is spent (Dantzig 1957);
+of one that does not fit as much is taken as pays.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby, pairwise
 from typing import NamedTuple
 
@@ -30,17 +31,24 @@ class Answer(NamedTuple):
     said: int
 
 
-class _Stretch(NamedTuple):
-    """Answers of an attribute that go on together: what each is worth, how many they are, the threshold that takes them."""
+class _Step(NamedTuple):
+    """The answers of an attribute up to some confidence: how many, what they are worth together, the threshold that takes them."""
 
-    worth: float
     answers: int
-    attribute: str
+    worth: float
     threshold: float
 
 
+class _Stretch(NamedTuple):
+    """Answers of an attribute that go on together: what each is worth, and the steps within, from where they begin."""
+
+    worth: float
+    attribute: str
+    steps: list[_Step]
+
+
 def worthwhile(answers: Sequence[Answer], share: float, before: Counts) -> dict[str, float]:
-    """For each attribute the confidence below which it is asked again: of all answers at most `share`, and none that costs F1 on these
+    """For each attribute the confidence below which it is asked again: of these answers at most `share`, and none that costs F1 on these
     labels. `before` counts what the cheap tagger says. 0 is never, `ALWAYS` always."""
     by_attribute: dict[str, list[Answer]] = defaultdict(list)
     for answer in answers:
@@ -48,8 +56,8 @@ def worthwhile(answers: Sequence[Answer], share: float, before: Counts) -> dict[
     never = dict.fromkeys(by_attribute, _NEVER)
     found, reached = never, before.f1
     for _ in range(_ROUNDS):  # what an answer is worth hangs on the F1 that is reached
-        stretches = [one for own in by_attribute.values() for one in _stretches(own, reached)]
-        tried = never | _affordable(stretches, int(share * len(answers)))
+        steps = {name: list(_steps(own, reached)) for name, own in by_attribute.items()}
+        tried = never | _affordable(steps, int(share * len(answers)))
         if (f1 := _f1(answers, tried, before)) <= reached:
             break
         found, reached = tried, f1
@@ -64,36 +72,61 @@ def _f1(answers: Iterable[Answer], thresholds: dict[str, float], before: Counts)
     return 2 * (before.correct + correct) / everything if everything else 0.0
 
 
-def _stretches(answers: Iterable[Answer], f1: float) -> Iterator[_Stretch]:
+def _stretches(attribute: str, steps: Sequence[_Step]) -> Iterator[_Stretch]:
     """Those of one attribute that are worth something, the least sure first: each is worth less an answer than the one before."""
-    levels = [(sure, list(same)) for sure, same in groupby(sorted(answers, key=lambda one: one.confidence), key=lambda one: one.confidence)]
-    hull = [(0, 0.0, _NEVER)]
+    hull = [0]
+    for place in range(1, len(steps)):
+        while len(hull) > 1 and _slope(steps[hull[-2]], steps[place]) > _slope(steps[hull[-2]], steps[hull[-1]]):
+            hull.pop()
+        hull.append(place)
+    for begin, end in pairwise(hull):
+        if (each := _slope(steps[begin], steps[end])) > 0:
+            first = steps[begin]
+            within = [_Step(one.answers - first.answers, one.worth - first.worth, one.threshold) for one in steps[begin + 1 : end + 1]]
+            yield _Stretch(each, attribute, within)
+
+
+def _steps(answers: Iterable[Answer], f1: float) -> Iterator[_Step]:
+    """From no answer of an attribute to all, by rising confidence; those as sure as each other go together."""
+    levels = [(sure, list(same)) for sure, same in groupby(sorted(answers, key=_confidence), key=_confidence)]
     count, worth = 0, 0.0
-    for (sure, same), (above, _) in zip(levels, [*levels[1:], (None, [])], strict=True):
+    yield _Step(count, worth, _NEVER)
+    for (_, same), (above, _) in zip(levels, [*levels[1:], (ALWAYS, [])], strict=True):
         count += len(same)
         worth += sum(2 * one.correct - f1 * one.said for one in same)
-        point = (count, worth, ALWAYS if above is None else round((sure + above) / 2, 5))
-        while len(hull) > 1 and _slope(hull[-2], point) >= _slope(hull[-2], hull[-1]):
-            hull.pop()
-        hull.append(point)
-    attribute = levels[0][1][0].attribute
-    for begin, end in pairwise(hull):
-        if (each := _slope(begin, end)) > 0:
-            yield _Stretch(each, end[0] - begin[0], attribute, end[2])
+        yield _Step(count, worth, above)
 
 
-def _slope(begin: tuple[int, float, float], end: tuple[int, float, float]) -> float:
-    return (end[1] - begin[1]) / (end[0] - begin[0])
+def _confidence(answer: Answer) -> float:
+    return answer.confidence
 
 
-def _affordable(stretches: Iterable[_Stretch], most: int) -> dict[str, float]:
-    """The thresholds that take the stretches worth most an answer, `most` answers altogether."""
+def _slope(begin: _Step, end: _Step) -> float:
+    return (end.worth - begin.worth) / (end.answers - begin.answers)
+
+
+def _affordable(steps: Mapping[str, Sequence[_Step]], most: int) -> dict[str, float]:
+    """The thresholds of the stretches worth most an answer, `most` answers altogether; of one attribute alone where that is worth more
+    (then at least half of what could be had is)."""
     found: dict[str, float] = {}
     ended: set[str] = set()
-    for one in sorted(stretches, key=lambda one: -one.worth):
-        if one.attribute in ended or one.answers > most:
-            ended.add(one.attribute)  # what is surer does not go on before what is less so
+    left, worth = most, 0.0
+    stretches = [stretch for name, own in steps.items() for stretch in _stretches(name, own)]
+    for stretch in sorted(stretches, key=lambda one: -one.worth):
+        if stretch.attribute in ended:  # what is surer does not go on before what is less so
             continue
-        most -= one.answers
-        found[one.attribute] = one.threshold
-    return found
+        taken = stretch.steps[-1]
+        if taken.answers > left:
+            ended.add(stretch.attribute)
+            taken = _best(stretch.steps, left)
+        if taken.worth > 0:
+            left, worth = left - taken.answers, worth + taken.worth
+            found[stretch.attribute] = taken.threshold
+    single = {name: _best(own, most) for name, own in steps.items()}
+    alone = max(single, key=lambda name: single[name].worth, default=None)
+    return found if alone is None or single[alone].worth <= worth else {alone: single[alone].threshold}
+
+
+def _best(steps: Iterable[_Step], most: int) -> _Step:
+    """The step worth most among those of at most so many answers; nothing where none is worth anything."""
+    return max((step for step in steps if step.answers <= most), key=lambda step: step.worth, default=_Step(0, 0.0, _NEVER))

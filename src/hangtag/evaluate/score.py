@@ -122,12 +122,14 @@ def score(
     names: Names | None = None,
     statuses: Collection[Status] | None = None,
     seed: int = 0,
+    gold_names: Collection[str] | None = None,
 ) -> Report:
     """Score predictions against gold.
 
     `predictions` maps product ids to tags, or yields one sequence of tags per gold record, in order; an iterable is read as a
     stream. `names` is the vocabulary; without it attributes and values compare as folded text. Tags with status "rejected" never
-    count; `statuses` narrows further (`{"auto"}`: what would be published unseen). `seed` is the bootstrap's.
+    count; `statuses` narrows further (`{"auto"}`: what would be published unseen). `seed` is the bootstrap's. Where the records are part
+    of a larger gold, `gold_names` are the names of all its attributes: what is said under another's name answers for none.
 
     Raises `GoldError` where there is no gold, where predictions and gold differ in length, or share no id.
     """
@@ -136,7 +138,7 @@ def score(
     records = list(golds)
     if not records:
         raise GoldError("no gold records to score against: give at least one labelled product")
-    tally = _Tally(Comparer(names), {name for record in records for name in record.gold})
+    tally = _Tally(Comparer(names), set(gold_names) if gold_names is not None else {name for one in records for name in one.gold})
     counted = None if statuses is None else frozenset(statuses)
     for record, tags in _paired(records, predictions):
         tally.see(tags)

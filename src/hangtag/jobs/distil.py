@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,6 +16,7 @@ from hangtag.jobs.train import fit, hold_out, read_labelled
 from hangtag.learn.examples import Labelled
 from hangtag.learn.settings import STUDENT, TrainSettings
 from hangtag.model import CATEGORY, Example, Product, Tag, Tagger, TextSpan
+from hangtag.taggers.model_folder import remove_model
 from hangtag.taggers.trained import TrainedTagger
 
 __all__ = ["Buying", "beside", "catalogue_products", "distil", "labels_of"]
@@ -83,7 +83,7 @@ def distil(
         facts = fit([*labelled, *part], held, place, settings=settings, match=match, card=facts_of, progress=progress, anew=False)
         card.setdefault("by_labels", []).append({"labels": len(part), **facts.get("dev", {})})
     for step in range(1, steps):
-        shutil.rmtree(beside(output, f"step-{step}"))
+        remove_model(beside(output, f"step-{step}"))
     return {**facts, "by_labels": card["by_labels"]}
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,12 +11,13 @@ from hangtag.engine.ledger import replace_folder
 from hangtag.errors import GoldError
 from hangtag.jobs.calibrate import judge
 from hangtag.jobs.distil import beside, catalogue_products, labels_of
-from hangtag.jobs.train import ENCODER, fit, learned_and_held, not_among, read_labelled
+from hangtag.jobs.train import ENCODER, checkpoint_of, fit, learned_and_held, not_among, read_labelled
 from hangtag.learn.examples import Labelled
 from hangtag.learn.guarantee import promise
 from hangtag.learn.settings import TrainSettings
 from hangtag.model import Example, Product, Tag
 from hangtag.taggers.confidence import NEVER
+from hangtag.taggers.model_folder import remove_model
 from hangtag.taggers.trained import open_model
 
 __all__ = ["self_train"]
@@ -59,29 +60,46 @@ def self_train(
         raise GoldError(f"{gold}: {len(held)} labelled products are too few to hold some out: label more, or give --dev")
     card: dict[str, Any] = {"gold": str(gold), "kind": kind}
     more = [one for path in also for one in read_labelled(path)]
-    options: dict[str, Any] = {"also": more, "settings": settings, "match": match, "progress": progress}
-    judges = [_Judge(beside(output, "first"), held)]
-    first = fit(learned, held, judges[0].place, card=card, **options, anew=False)
-    asked = judges
-    if (threshold := _sure_from(asked, precision)) >= NEVER:
-        asked = [_Judge(beside(output, f"without-{fold}"), learned[fold::_FOLDS]) for fold in range(_FOLDS)]
-        for fold, one in enumerate(asked):
-            others = [item for number, item in enumerate(learned) if number % _FOLDS != fold]
-            fit(others, held, one.place, card={**card, "fold": fold}, **options, anew=False)
-        judges += asked
-        threshold = _sure_from(asked, precision)
+    options: dict[str, Any] = {"settings": settings, "match": match, "progress": progress}
+    first = _Judge(beside(output, "first"), held)
+    without = [_Judge(beside(output, f"without-{fold}"), learned[fold::_FOLDS]) for fold in range(_FOLDS)]
+    made = fit(learned, held, first.place, also=more, card=card, **options, anew=False)
+    judges = [first]
+    if (threshold := _sure_from(judges, precision)) >= NEVER:
+        judges = without
+        threshold = _sure_from(judges, precision) if _fit_folds(without, learned, held, more, card, options) else NEVER
     if threshold >= NEVER:
-        facts = {**first, "self_trained": 0}
+        facts = {**made, "self_trained": 0}
         with replace_folder(Path(output)) as partial:
-            shutil.copytree(judges[0].place, partial, dirs_exist_ok=True)
+            shutil.copytree(first.place, partial, dirs_exist_ok=True)
     else:
-        said = list(_surely_right(asked, catalogue_products(catalogue), threshold))
+        said = list(_surely_right(judges, catalogue_products(catalogue), threshold))
         extra = [one for one in not_among(said, held) if one.example.gold]
-        card |= {"unlabelled": str(catalogue), "self_trained": len(extra), "least_confidence": threshold, "first": first["dev"]}
-        facts = fit([*learned, *extra], held, output, card=card, track_to=track_to, **options)
-    for one in judges:
-        shutil.rmtree(one.place)
+        card |= {"unlabelled": str(catalogue), "self_trained": len(extra), "least_confidence": threshold, "first": made["dev"]}
+        facts = fit([*learned, *extra], held, output, also=more, card=card, track_to=track_to, **options)
+    for one in (first, *without):
+        remove_model(one.place)
+        checkpoint_of(one.place).unlink(missing_ok=True)
     return facts
+
+
+def _fit_folds(
+    judges: Sequence[_Judge],
+    learned: Sequence[Labelled],
+    held: Sequence[Labelled],
+    also: Sequence[Labelled],
+    card: Mapping[str, Any],
+    options: Mapping[str, Any],
+) -> bool:
+    """Train each judge on what it shall not be judged on, and on nothing that says the same; whether all could be."""
+    try:
+        for fold, one in enumerate(judges):
+            others = [item for number, item in enumerate(learned) if number % _FOLDS != fold]
+            foreign = not_among(also, one.unseen)
+            fit(not_among(others, one.unseen), held, one.place, also=foreign, card={**card, "fold": fold}, **options, anew=False)
+    except GoldError:  # without a fifth of so few labels there may be nothing to tell apart
+        return False
+    return True
 
 
 def _sure_from(judges: Sequence[_Judge], precision: float) -> float:

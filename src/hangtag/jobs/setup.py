@@ -17,6 +17,7 @@ from hangtag.jobs.golds import read_examples
 from hangtag.jobs.thresholds import read_thresholds
 from hangtag.model import Tagger
 from hangtag.pipeline import Cascade, Pipeline, Policy, Stage, strictest_thresholds
+from hangtag.pipeline.cascade import SURE
 from hangtag.taggers.asking import PROMPTS
 from hangtag.taggers.builtin import Parts, content_of, make_tagger
 from hangtag.taggers.llm_folder import is_llm
@@ -25,7 +26,7 @@ from hangtag.vocabulary.load import STARTER, find_files
 
 __all__ = ["Setup", "StageSpec", "read_stages"]
 
-_UNDECIDED, _SURE = 2.0, 0.8
+_UNDECIDED = 2.0
 _STAGE = re.compile(r"(?P<names>.+?)(?:@(?:(?P<sure>[01](?:\.\d+)?)|(?P<file>[^@]+\.json)))?")
 DEFAULT = "default"
 _ANSWERS_HANG_ON = (
@@ -55,7 +56,7 @@ def read_stages(spec: str) -> list[StageSpec]:
     """The stages of "A+B@0.9 > MODEL@FILE.json > llm:NAME"; a SPEC without ">" is one stage, as it stands. "default" stands for all
     zero-training taggers. Raises `UnknownTagger` for a stage without a name."""
     if ">" not in spec:
-        return [StageSpec(DEFAULT_TAGGERS if spec == DEFAULT else (spec,), _SURE)]
+        return [StageSpec(DEFAULT_TAGGERS if spec == DEFAULT else (spec,), SURE)]
     stages = []
     for part in spec.split(">"):
         found = _STAGE.fullmatch(part.strip())
@@ -63,7 +64,7 @@ def read_stages(spec: str) -> list[StageSpec]:
             raise UnknownTagger(f"'{spec}': a stage of the cascade has no tagger; write it as 'lexicon+measure@0.9 > MODEL@0.8 > llm:NAME'")
         names = [name.strip() for name in found["names"].split("+")]
         specs = tuple(one for name in names for one in (DEFAULT_TAGGERS if name == DEFAULT else (name,)))
-        stages.append(StageSpec(specs, float(found["sure"]) if found["sure"] else _SURE, found["file"] or ""))
+        stages.append(StageSpec(specs, float(found["sure"]) if found["sure"] else SURE, found["file"] or ""))
     return stages
 
 
@@ -117,26 +118,28 @@ class Setup:
 
     def build(self) -> Pipeline:
         """The pipeline; raises `UnknownTagger` and `VocabularyError`."""
-        vocabulary = self.load_vocabulary()
-        examples = read_examples(self.llm.examples) if self.asks_llm else ()
-        parts = Parts.of(vocabulary, llm=self.llm, examples=examples, rules=self.rules)
+        parts = self._parts()
         taggers = [self._tagger(spec, parts) for spec in self.taggers]
         own = {**strictest_thresholds(taggers), **self.policy.auto_by_attribute}
         policy = Policy(auto=self.policy.auto, review=self.policy.review, auto_by_attribute=own)
-        return Pipeline(taggers, vocabulary=vocabulary, policy=policy)
+        return Pipeline(taggers, vocabulary=parts.vocabulary, policy=policy)
+
+    def stage(self) -> Tagger:
+        """All taggers as one, as a cascade runs them. Raises as `build` does."""
+        parts = self._parts()
+        return _as_one([self._tagger(spec, parts) for spec in self.taggers], parts.vocabulary)
+
+    def _parts(self) -> Parts:
+        examples = read_examples(self.llm.examples) if self.asks_llm else ()
+        return Parts.of(self.load_vocabulary(), llm=self.llm, examples=examples, rules=self.rules)
 
     def _tagger(self, spec: str, parts: Parts) -> Tagger:
         """The tagger of a SPEC, which may be a cascade."""
         stages = read_stages(spec)
         if len(stages) == 1 and stages[0].specs == (spec,):
             return make_tagger(spec, parts)
-        return Cascade([Stage(self._stage(stage.specs, parts), stage.sure, read_thresholds(stage.file)) for stage in stages])
-
-    def _stage(self, specs: Sequence[str], parts: Parts) -> Tagger:
-        """One tagger, or several as one: fused, and with all they are unsure of."""
-        taggers = [make_tagger(spec, parts) for spec in specs]
-        everything = Policy(auto=_UNDECIDED, review=0.0)
-        return taggers[0] if len(taggers) == 1 else Pipeline(taggers, vocabulary=parts.vocabulary, policy=everything)
+        made = [_as_one([make_tagger(name, parts) for name in stage.specs], parts.vocabulary) for stage in stages]
+        return Cascade([Stage(tagger, stage.sure, read_thresholds(stage.file)) for tagger, stage in zip(made, stages, strict=True)])
 
     def fingerprint(self) -> Mapping[str, Any]:
         """What tags depend on, for the ledger: an interrupted run only goes on with the same."""
@@ -165,3 +168,8 @@ class Setup:
         for path in (*map(Path, self.llm.examples), *prompts):
             digest.update(path.read_bytes())
         return digest.hexdigest()[:16]
+
+
+def _as_one(taggers: Sequence[Tagger], vocabulary: Vocabulary) -> Tagger:
+    """One tagger as it is; several fused, and with all they are unsure of."""
+    return taggers[0] if len(taggers) == 1 else Pipeline(taggers, vocabulary=vocabulary, policy=Policy(auto=_UNDECIDED, review=0.0))

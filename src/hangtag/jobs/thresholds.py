@@ -29,10 +29,14 @@ def read_thresholds(path: str) -> dict[str, float]:
 
 
 def checked_name(path: str | Path) -> Path:
-    """Where thresholds may be written. Raises `InputError` for a name that a cascade would not take for a file."""
-    if Path(path).suffix != ".json":
-        raise InputError(f"{path}: thresholds are written as .json; name the file so")
-    return Path(path)
+    """Where thresholds may be written. Raises `InputError` for a folder that is not there, and for a name that a cascade would not take
+    for a file."""
+    found = Path(path)
+    if found.suffix != ".json" or set(str(path)) & set("@>") or str(path) != str(path).strip():
+        raise InputError(f"{path}: thresholds are written as .json, without @ and > in the path; name the file so")
+    if not found.parent.is_dir():
+        raise InputError(f"{path}: there is no folder {found.parent}; make it first")
+    return found
 
 
 def write_thresholds(path: str | Path, thresholds: Mapping[str, float]) -> None:

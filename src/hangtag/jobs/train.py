@@ -28,7 +28,7 @@ from hangtag.taggers.confidence import scaled
 from hangtag.taggers.model_folder import read_card, revise
 from hangtag.taggers.trained import open_model
 
-__all__ = ["cross_validate", "fit", "hold_out", "learned_and_held", "not_among", "read_labelled", "settle", "train_model"]
+__all__ = ["checkpoint_of", "cross_validate", "fit", "hold_out", "learned_and_held", "not_among", "read_labelled", "settle", "train_model"]
 
 ENCODER, CRF = "encoder", "bilstm-crf"
 _LICENCES = {DEFAULT_BACKBONE: "multilingual-e5-small: MIT", CAUSAL_BACKBONE: "SmolLM2-135M: Apache-2.0"}
@@ -106,7 +106,7 @@ def fit(
     facts["fingerprint"] = fingerprint  # not before: killed while it settles, a model is not made yet
     if is_first():
         facts |= settle(folder, held, facts, checked)
-        _checkpoint_of(folder).unlink(missing_ok=True)
+        checkpoint_of(folder).unlink(missing_ok=True)
     return facts
 
 
@@ -130,7 +130,7 @@ def _learn(
         return train_crf(learned, output, settings, card=facts, progress=lambda epoch, loss: heard(epoch, {"loss": loss}))
     if facts["kind"] not in (ENCODER, *GENERATIVE):
         raise InputError(f"--kind {facts['kind']}: there are {', '.join((ENCODER, *GENERATIVE, CRF, *CLASSIFIERS))}")
-    checkpoint = _checkpoint_of(output)
+    checkpoint = checkpoint_of(output)
     checkpoint.parent.mkdir(parents=True, exist_ok=True)
     facts |= {"base": settings.backbone, "licence": f"that of the base ({_LICENCES.get(settings.backbone, 'see there')}) and of the gold"}
     options: dict[str, Any] = {"also": also, "dev": tried, "checkpoint": checkpoint, "after_epoch": heard}
@@ -146,7 +146,8 @@ def _learn(
     return output
 
 
-def _checkpoint_of(output: Path) -> Path:
+def checkpoint_of(output: Path) -> Path:
+    """Where a training that writes `output` keeps what it has done so far."""
     return output.with_name(output.name + ".checkpoint")
 
 

@@ -11,7 +11,11 @@ from hangtag.errors import HangtagError
 from hangtag.model import CATEGORY, Product, Tag, Tagger, Unanswered
 from hangtag.pipeline.pipeline import Pipeline
 
-__all__ = ["Cascade", "Stage", "answerable", "every_tagger", "joined", "strictest_thresholds", "unsure_attributes"]
+__all__ = ["SURE", "Cascade", "Stage", "answerable", "every_tagger", "joined", "strictest_thresholds", "unsure_attributes"]
+
+
+SURE = 0.8
+"""From this confidence on what a stage says is not asked again, unless it is told otherwise."""
 
 
 @runtime_checkable
@@ -28,7 +32,7 @@ class Stage:
     """A tagger, and the confidence from which its tags are not asked again; for some attributes another."""
 
     tagger: Tagger
-    sure: float = 0.8
+    sure: float = SURE
     by_attribute: Mapping[str, float] = field(default_factory=dict)
 
     def unsure(self, tags: Iterable[Tag]) -> frozenset[str]:

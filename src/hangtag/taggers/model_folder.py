@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
@@ -26,6 +27,7 @@ __all__ = [
     "new_model_folder",
     "read_card",
     "read_guarantee",
+    "remove_model",
     "revise",
 ]
 
@@ -149,6 +151,12 @@ def _entry(path: str | Path, name: str) -> dict[str, Any] | None:
         return None
     found: dict[str, Any] | None = json.loads(ModelFiles(path).settings.read_bytes()).get(name)
     return found
+
+
+def remove_model(folder: str | Path) -> None:
+    """Remove a model folder, if there is one; what is left by a kill on the way is no model any more."""
+    ModelFiles(folder).settings.unlink(missing_ok=True)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def revise(folder: str | Path, **changed: Any) -> None:
