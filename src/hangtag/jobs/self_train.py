@@ -58,6 +58,7 @@ def self_train(
     learned, held = learned_and_held(gold, dev)
     if learned is held:
         raise GoldError(f"{gold}: {len(held)} labelled products are too few to hold some out: label more, or give --dev")
+    products = catalogue_products(catalogue)  # what cannot be read shall say so before hours of training
     card: dict[str, Any] = {"gold": str(gold), "kind": kind}
     more = [one for path in also for one in read_labelled(path)]
     options: dict[str, Any] = {"settings": settings, "match": match, "progress": progress}
@@ -73,7 +74,7 @@ def self_train(
         with replace_folder(Path(output)) as partial:
             shutil.copytree(first.place, partial, dirs_exist_ok=True)
     else:
-        said = list(_surely_right(judges, catalogue_products(catalogue), threshold))
+        said = list(_surely_right(judges, products, threshold))
         extra = [one for one in not_among(said, held) if one.example.gold]
         card |= {"unlabelled": str(catalogue), "self_trained": len(extra), "least_confidence": threshold, "first": made["dev"]}
         facts = fit([*learned, *extra], held, output, also=more, card=card, track_to=track_to, **options)
