@@ -104,14 +104,12 @@ def _compare_cascade(
         checked_name(thresholds)  # before anything is asked that may cost money
     measured = measure_cascade(gold, *setups.values(), match=match)
     points = [asdict(point) for point in measured.curve()]
+    facts: Any = points
+    if thresholds is not None:
+        found, point = measured.by_attribute(_ASKED if ask is None else ask)
+        write_thresholds(thresholds, found)
+        facts = {"curve": points, "by_attribute": asdict(point), "thresholds": found}
+        points = [*points, asdict(point)]
     if curve is not None:
         plot_cascade(curve, points, title=" > ".join(setups))
-    if thresholds is None:
-        print_json(points) if json else show.curve(out, points)
-        return
-    found, point = measured.by_attribute(_ASKED if ask is None else ask)
-    write_thresholds(thresholds, found)
-    if json:
-        print_json({"curve": points, "by_attribute": asdict(point), "thresholds": found})
-    else:
-        show.curve(out, [*points, asdict(point)])
+    print_json(facts) if json else show.curve(out, points)

@@ -38,12 +38,15 @@ def plot_comparison(path: str | Path, rows: Sequence[Mapping[str, Any]]) -> None
 
 
 def plot_cascade(path: str | Path, points: Sequence[Mapping[str, Any]], *, title: str) -> None:
-    """Write a picture of a cascade's curve: micro-F1 and products a second over the share of answers asked again. Raises `InputError` as
-    `plot_risk_coverage` does."""
+    """Write a picture of a cascade's curve: micro-F1 and products a second over the share of answers asked again; a star for thresholds by
+    attribute. Raises `InputError` as `plot_risk_coverage` does."""
     figure, axes = _figure()
-    ranked = sorted(points, key=lambda point: point["asked"])
+    ranked = sorted((point for point in points if point["sure"] is not None), key=lambda point: point["asked"])
     shares = [100 * point["asked"] for point in ranked]
     axes.plot(shares, [100 * point["f1"] for point in ranked], marker="o", markersize=3, color="#0f766e", label="micro-F1")
+    for point in points:
+        if point["sure"] is None:
+            axes.plot(100 * point["asked"], 100 * point["f1"], "*", markersize=12, color="#be123c", label="by attribute")
     axes.set(xlabel="answers asked again, %", ylabel="micro-F1, %", title=title)
     speed = axes.twinx()
     speed.plot(shares, [point["products_per_s"] for point in ranked], linestyle="--", color="#b45309", label="products/s")
