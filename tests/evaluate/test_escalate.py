@@ -52,6 +52,14 @@ def test_a_small_share_goes_where_an_answer_is_worth_most() -> None:
     assert worthwhile([*often, *rarely], 1.0, BEFORE) == {"Colour": ALWAYS, "Style": ALWAYS}
 
 
+def test_few_answers_of_an_attribute_say_less_than_all_that_are_as_sure() -> None:
+    common = [Answer(n, "Colour", 0.5, 1, 0) for n in range(50)] + [Answer(n, "Colour", 0.9, 0, 0) for n in range(50)]
+    rare = [Answer(0, "Style", 0.5, -1, 0), Answer(1, "Style", 0.9, 1, 0)]
+    assert worthwhile([*common, *rare], 1.0, BEFORE)["Style"] == 0.0
+    assert worthwhile([*common, *rare], 1.0, BEFORE, prior=30)["Style"] == ALWAYS
+    assert worthwhile([*common, *rare], 0.5, BEFORE, prior=30) == {"Colour": 0.9, "Style": 0.9}
+
+
 def test_words_nobody_needs_cost_f1_too() -> None:
     assert worthwhile([Answer(0, "Colour", 0.5, 0, 1)], 1.0, BEFORE) == {"Colour": 0.0}
     assert worthwhile([Answer(0, "Colour", 0.5, 0, -1)], 1.0, BEFORE) == {"Colour": ALWAYS}

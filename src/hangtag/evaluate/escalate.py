@@ -3,22 +3,26 @@
 Micro-F1 is 2C / (P + G): right values, values said, values of the labels. An answer asked again is worth 2ΔC - F1·ΔP (Dinkelbach 1967), so
 that answers can be weighed one by one. Of each attribute the least sure are asked first; the stretches worth asking are those of the upper
 hull of their summed worth, and of all attributes' stretches those worth most an answer are taken until the share is spent (Dantzig 1957);
-of one that does not fit as much is taken as pays.
+of one that does not fit as much is taken as pays. What few answers of an attribute say is shrunk towards what all as sure say (empirical
+Bayes; Robbins 1956).
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby, pairwise
-from typing import NamedTuple
+from operator import itemgetter
+from typing import NamedTuple, TypeAlias
+
+import numpy as np
 
 from hangtag.evaluate.metrics import Counts
 
 __all__ = ["ALWAYS", "Answer", "worthwhile"]
 
 ALWAYS, _NEVER = 1.01, 0.0
-_ROUNDS = 10
+_ROUNDS, _BINS = 10, 10
 
 
 class Answer(NamedTuple):
@@ -29,6 +33,10 @@ class Answer(NamedTuple):
     confidence: float
     correct: int
     said: int
+
+
+_Weighed: TypeAlias = tuple[float, float]
+"""An answer's confidence and what it is worth, asked again."""
 
 
 class _Step(NamedTuple):
@@ -47,17 +55,17 @@ class _Stretch(NamedTuple):
     steps: list[_Step]
 
 
-def worthwhile(answers: Sequence[Answer], share: float, before: Counts) -> dict[str, float]:
+def worthwhile(answers: Sequence[Answer], share: float, before: Counts, *, prior: float = 0.0) -> dict[str, float]:
     """For each attribute the confidence below which it is asked again: of these answers at most `share`, and none that costs F1 on these
-    labels. `before` counts what the cheap tagger says. 0 is never, `ALWAYS` always."""
-    by_attribute: dict[str, list[Answer]] = defaultdict(list)
-    for answer in answers:
-        by_attribute[answer.attribute].append(answer)
-    never = dict.fromkeys(by_attribute, _NEVER)
+    labels. `before` counts what the cheap tagger says. 0 is never, `ALWAYS` always. With each attribute's answers so many count as
+    `prior` says that are worth what those of all attributes are that are about as sure."""
+    never = dict.fromkeys((answer.attribute for answer in answers), _NEVER)
     found, reached = never, before.f1
     for _ in range(_ROUNDS):  # what an answer is worth hangs on the F1 that is reached
-        steps = {name: list(_steps(own, reached)) for name, own in by_attribute.items()}
-        tried = never | _affordable(steps, int(share * len(answers)))
+        weighed: dict[str, list[_Weighed]] = defaultdict(list)
+        for answer, worth in zip(answers, _worths(answers, reached, prior), strict=True):
+            weighed[answer.attribute].append((answer.confidence, worth))
+        tried = never | _affordable({name: list(_steps(own)) for name, own in weighed.items()}, int(share * len(answers)))
         if (f1 := _f1(answers, tried, before)) <= reached:
             break
         found, reached = tried, f1
@@ -86,19 +94,29 @@ def _stretches(attribute: str, steps: Sequence[_Step]) -> Iterator[_Stretch]:
             yield _Stretch(each, attribute, within)
 
 
-def _steps(answers: Iterable[Answer], f1: float) -> Iterator[_Step]:
+def _worths(answers: Sequence[Answer], f1: float, prior: float) -> list[float]:
+    """What each answer is worth, asked again."""
+    own = np.array([2 * one.correct - f1 * one.said for one in answers])
+    if not prior or not answers:
+        return list(own)
+    sure = np.array([one.confidence for one in answers])
+    borders = np.unique(np.quantile(sure, np.linspace(0, 1, _BINS + 1)))[1:-1]
+    bins = np.searchsorted(borders, sure, side="right")
+    of_all = np.bincount(bins, weights=own) / np.maximum(1, np.bincount(bins))
+    counts = Counter(one.attribute for one in answers)
+    count = np.array([counts[one.attribute] for one in answers])
+    return list((count * own + prior * of_all[bins]) / (count + prior))
+
+
+def _steps(answers: Iterable[_Weighed]) -> Iterator[_Step]:
     """From no answer of an attribute to all, by rising confidence; those as sure as each other go together."""
-    levels = [(sure, list(same)) for sure, same in groupby(sorted(answers, key=_confidence), key=_confidence)]
+    levels = [(sure, [worth for _, worth in same]) for sure, same in groupby(sorted(answers), key=itemgetter(0))]
     count, worth = 0, 0.0
     yield _Step(count, worth, _NEVER)
-    for (_, same), (above, _) in zip(levels, [*levels[1:], (ALWAYS, [])], strict=True):
-        count += len(same)
-        worth += sum(2 * one.correct - f1 * one.said for one in same)
+    for (_, worths), (above, _) in zip(levels, [*levels[1:], (ALWAYS, [])], strict=True):
+        count += len(worths)
+        worth += sum(worths)
         yield _Step(count, worth, above)
-
-
-def _confidence(answer: Answer) -> float:
-    return answer.confidence
 
 
 def _slope(begin: _Step, end: _Step) -> float:
