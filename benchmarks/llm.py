@@ -42,7 +42,7 @@ from hangtag.taggers.model_folder import is_model_folder
 from hangtag.taggers.trained import open_model
 
 PRODUCTS, SHARE = 2_000, 0.2
-LOCAL, LOCAL_PRODUCTS, LOCAL_SHOTS = "llm:gemma-3-270m", 12, 1
+LOCAL, LOCAL_PRODUCTS, LOCAL_SHOTS = "llm:gemma-3-270m", 40, 1
 AE110K = DATA / "ave_en/ae110k.test.jsonl"
 AE110K_TRAIN = DATA / "ave_en/ae110k.train.jsonl"
 MOST_SENT, SHARES = 0.2, (0.03, 0.1, 0.2)
@@ -144,7 +144,7 @@ def _killed(catalogue: Path) -> dict[str, Any]:
 def local(work: Path) -> dict[str, Any]:
     """What a small real model says, where it says it stands, and what it is worth behind a cheap tagger."""
     found = {}
-    with local_llm(gemma(), slots=2, context=4096) as url:
+    with local_llm(gemma(), slots=2, context=4096, threads=2) as url:
         for name, match, cheap in (("openbg", "set", "openbg-knn-0"), ("ae110k", "any", "ae110k-student")):
             path, settings = _few(name, url, work)
             found[name], answered = _local(path, settings, match)
