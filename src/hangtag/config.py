@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import tempfile
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -13,7 +15,17 @@ import msgspec
 
 from hangtag.errors import ConfigError
 
-__all__ = ["DEFAULT_TAGGERS", "LlmSettings", "PolicySettings", "Price", "Settings", "cache_folder", "keep_in_cache", "load_settings"]
+__all__ = [
+    "DEFAULT_TAGGERS",
+    "LlmSettings",
+    "PolicySettings",
+    "Price",
+    "Settings",
+    "cache_folder",
+    "keep_in_cache",
+    "load_settings",
+    "one_at_a_time",
+]
 
 DEFAULT_TAGGERS = ("given", "lexicon", "measure", "identifier", "category", "nearest", "keyword")
 FILE_NAME = "hangtag.toml"
@@ -134,6 +146,15 @@ def cache_folder() -> Path:
     if named:
         return Path(named)
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "hangtag"
+
+
+@contextlib.contextmanager
+def one_at_a_time(path: Path) -> Iterator[None]:
+    """Processes and threads that would make the same file or folder of the cache wait for each other; the lock beside it stays."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.with_name(path.name + ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def keep_in_cache(path: Path, content: bytes) -> None:

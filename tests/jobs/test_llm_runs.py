@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from hangtag.config import LlmSettings, Price, cache_folder
 from hangtag.errors import BudgetSpent, ConfigError, EndpointError, InputError, RunError
 from hangtag.jobs import Setup, plan_catalogue, tag_catalogue
 from hangtag.jobs.calibrate import calibrate_model
-from hangtag.jobs.curve import cascade_curve, measure_cascade
+from hangtag.jobs.curve import measure_cascade
 from hangtag.jobs.setup import StageSpec, read_stages
 from hangtag.jobs.thresholds import write_thresholds
 
@@ -214,7 +214,7 @@ def test_the_curve_of_a_cascade_ends_where_everything_is_sent_on(start: Callable
         for n in range(40)
     ]
     gold.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
-    points = cascade_curve(gold, Setup(taggers=("lexicon",)), setup(start()))
+    points = [asdict(point) for point in measure_cascade(gold, Setup(taggers=("lexicon",)), setup(start())).curve()]
     assert [point["sent"] for point in points] == sorted(point["sent"] for point in points)
     assert points[0]["sent"] == points[0]["asked"] == 0 and points[-1]["sent"] == points[-1]["asked"] == 1
     assert points[-1]["f1"] == 1.0

@@ -39,6 +39,11 @@ def small(tiny_backbone: str) -> TrainSettings:
     return replace(STUDENT, backbone=tiny_backbone, layers=1, epochs=10, batch=16, learning_rate=2e-3, head_learning_rate=4e-3)
 
 
+@pytest.fixture
+def whole(tiny_backbone: str) -> TrainSettings:
+    return TrainSettings(backbone=tiny_backbone, epochs=10, batch=16, learning_rate=2e-3, head_learning_rate=4e-3)
+
+
 def test_a_student_says_what_its_teacher_says(model_folder: Path, small: TrainSettings, tmp_path: Path, products: Products) -> None:
     catalogue = write_catalogue(tmp_path / "catalogue.jsonl", products(160, 5))
     card = distil(catalogue, tmp_path / "student", teacher=Setup(taggers=(str(model_folder),)), settings=small)
@@ -73,24 +78,22 @@ def test_a_silent_teacher_is_refused(small: TrainSettings, tmp_path: Path) -> No
 
 
 def test_unlabelled_products_are_learned_from_where_tags_are_surely_right(
-    tiny_backbone: str, tmp_path: Path, products: Products, write_gold: Writer
+    whole: TrainSettings, tmp_path: Path, products: Products, write_gold: Writer
 ) -> None:
-    settings = TrainSettings(backbone=tiny_backbone, epochs=10, batch=16, learning_rate=2e-3, head_learning_rate=4e-3)
     gold = write_gold(tmp_path / "gold.jsonl", products(300, 1))
     catalogue = write_catalogue(tmp_path / "catalogue.jsonl", products(80, 5))
-    card = self_train(gold, catalogue, tmp_path / "model", settings=settings, precision=0.8)
+    card = self_train(gold, catalogue, tmp_path / "model", settings=whole, precision=0.8)
     assert card["self_trained"] > 40 and card["products"] == 270 + card["self_trained"] and card["dev"]["f1"] > 0.8
     few = write_gold(tmp_path / "few.jsonl", products(30, 1))
-    assert self_train(few, catalogue, tmp_path / "second", settings=replace(settings, epochs=2), precision=0.95)["self_trained"] == 0
+    assert self_train(few, catalogue, tmp_path / "second", settings=replace(whole, epochs=2), precision=0.95)["self_trained"] == 0
 
 
 def test_where_too_few_are_held_out_to_promise_anything_the_labels_are_asked_by_folds(
-    tiny_backbone: str, tmp_path: Path, products: Products, write_gold: Writer
+    whole: TrainSettings, tmp_path: Path, products: Products, write_gold: Writer
 ) -> None:
-    settings = TrainSettings(backbone=tiny_backbone, epochs=10, batch=16, learning_rate=2e-3, head_learning_rate=4e-3)
     gold = write_gold(tmp_path / "gold.jsonl", products(150, 1))
     catalogue = write_catalogue(tmp_path / "catalogue.jsonl", products(80, 5))
-    card = self_train(gold, catalogue, tmp_path / "model", settings=settings, precision=0.9)  # 15 held out have no 42 tags
+    card = self_train(gold, catalogue, tmp_path / "model", settings=whole, precision=0.9)  # 15 held out have no 42 tags
     assert 20 < card["self_trained"] <= 80 and card["products"] == 135 + card["self_trained"]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["catalogue.jsonl", "gold.jsonl", "model"]
 
@@ -106,9 +109,9 @@ def test_where_a_part_of_few_labels_cannot_be_learned_from_the_first_model_stays
 
 
 def test_folds_score_every_product_once_and_go_on_after_a_kill(
-    tiny_backbone: str, tmp_path: Path, products: Products, write_gold: Writer
+    whole: TrainSettings, tmp_path: Path, products: Products, write_gold: Writer
 ) -> None:
-    settings = TrainSettings(backbone=tiny_backbone, epochs=6, batch=16, learning_rate=2e-3, head_learning_rate=4e-3)
+    settings = replace(whole, epochs=6)
     gold = write_gold(tmp_path / "gold.jsonl", products(90, 1))
     heard: list[int] = []
     facts = cross_validate(gold, tmp_path / "work", folds=3, settings=settings, progress=lambda epoch, loss: heard.append(epoch))

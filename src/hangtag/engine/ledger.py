@@ -18,7 +18,7 @@ import msgspec
 
 from hangtag.errors import RunError
 
-__all__ = ["Ledger", "one_at_a_time", "replace_file", "replace_folder"]
+__all__ = ["Ledger", "replace_file", "replace_folder"]
 
 FORMAT = 1
 
@@ -120,15 +120,6 @@ def replace_folder(folder: Path) -> Iterator[Path]:
     yield partial
     shutil.rmtree(folder, ignore_errors=True)
     partial.replace(folder)
-
-
-@contextlib.contextmanager
-def one_at_a_time(path: Path) -> Iterator[None]:
-    """Processes and threads that would make the same file or folder wait for each other; the lock lies beside it, and stays."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.with_name(path.name + ".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
 
 
 def _sync_folder(folder: Path) -> None:

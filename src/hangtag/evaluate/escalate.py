@@ -75,9 +75,8 @@ def worthwhile(answers: Sequence[Answer], share: float, before: Counts, *, prior
 def _f1(answers: Iterable[Answer], thresholds: dict[str, float], before: Counts) -> float:
     """Micro-F1 with what is below the thresholds asked again."""
     asked = [one for one in answers if one.confidence < thresholds[one.attribute]]
-    correct, said = (sum(changes) for changes in zip(*((one.correct, one.said) for one in asked), strict=True)) if asked else (0, 0)
-    everything = before.predicted + said + before.gold
-    return 2 * (before.correct + correct) / everything if everything else 0.0
+    everything = before.predicted + before.gold + sum(one.said for one in asked)
+    return 2 * (before.correct + sum(one.correct for one in asked)) / everything if everything else 0.0
 
 
 def _stretches(attribute: str, steps: Sequence[_Step]) -> Iterator[_Stretch]:

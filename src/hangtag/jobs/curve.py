@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -26,7 +25,7 @@ from hangtag.pipeline.cascade import SURE, answerable, joined, unsure_attributes
 from hangtag.taggers.asked_names import as_asked, find_asked
 from hangtag.taggers.llm import LlmTagger
 
-__all__ = ["CurvePoint", "MeasuredCascade", "cascade_curve", "measure_cascade"]
+__all__ = ["CurvePoint", "MeasuredCascade", "measure_cascade"]
 
 _POINTS, _FOLDS = 20, 5
 _PRIOR = 30.0  # answers; between 0 and 100 it made no difference on OpenBG, where an attribute has about fifty
@@ -56,11 +55,6 @@ class _Run:
     cost: float | None
 
 
-def cascade_curve(gold: str | Path, cheap: Setup, strong: Setup, *, match: str = "set") -> list[dict[str, Any]]:
-    """A row for each threshold, from nothing sent on to everything that can be."""
-    return [asdict(point) for point in measure_cascade(gold, cheap, strong, match=match).curve()]
-
-
 def measure_cascade(gold: str | Path, cheap: Setup, strong: Setup, *, match: str = "set") -> MeasuredCascade:
     """Both taggers read all products once, as the stages of a cascade do, and every threshold is read off that. Tags below the policy's
     `review` do not count in the end, but tell the cascade where the cheap tagger wavers."""
@@ -82,7 +76,7 @@ class MeasuredCascade:
         self._gold_names = frozenset(name for record in records for name in record.gold)
 
     def curve(self) -> list[CurvePoint]:
-        """A point for each of some thresholds, the same for all attributes."""
+        """A point for each of some thresholds, the same for all attributes, from nothing sent on to everything that can be."""
         levels = sorted({tag.confidence for said in self._cheap.tags for tag in said}) or [0.0]
         chosen = [0.0, *np.quantile(levels, np.linspace(0.02, 1.0, _POINTS)).tolist(), ALWAYS]
         rounded = dict.fromkeys(round(float(sure), 4) for sure in chosen)

@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from hangtag.config import cache_folder
-from hangtag.engine.ledger import one_at_a_time, replace_folder
+from hangtag.config import cache_folder, one_at_a_time
+from hangtag.engine.ledger import replace_folder
 from hangtag.errors import InputError
 from hangtag.extras import require
 from hangtag.learn.settings import DEFAULT_BACKBONE
