@@ -94,6 +94,6 @@ def model_folder(tiny_backbone: str, tmp_path_factory: pytest.TempPathFactory) -
 
     folder = tmp_path_factory.mktemp("model")
     gold = put_gold(folder / "train.jsonl", make_products(240, 1))
-    settings = TrainSettings(backbone=tiny_backbone, epochs=12, batch=16, learning_rate=2e-3, head_learning_rate=4e-3)
+    settings = TrainSettings(backbone=tiny_backbone, epochs=12, batch=16, learning_rate=2e-3, head_learning_rate=4e-3, named=0.1)
     train_model(gold, folder / "clothes", settings=settings)
     return folder / "clothes"

@@ -59,6 +59,41 @@ def test_what_is_asked_depends_on_the_name_alone(model_folder: Path, tmp_path: P
     assert np.allclose(dress, again, atol=1e-4) and not np.allclose(dress, brand, atol=1e-2)
 
 
+def test_what_is_known_by_name_alone_speaks_when_less_sure(model_folder: Path, tmp_path: Path) -> None:
+    from hangtag.jobs.extend import extend_model
+
+    extend_model(model_folder, tmp_path / "more", {"Garment": ()})
+    product = Product(id="1", fields=TITLE)
+
+    def said(level: float) -> dict[str, float]:
+        tags = EncoderTagger(tmp_path / "more", least_confidence=level).tag([product])[0]
+        return {tag.attribute: max(one.confidence for one in tags if one.attribute == tag.attribute) for tag in tags}
+
+    sure = said(0.0)["Garment"]
+    level = min(1.0, sure / 0.35)
+    assert "Garment" in said(level) and all(name == "Garment" or said(0.0)[name] >= level for name in said(level))
+    if sure < 0.25:
+        assert "Garment" not in said(sure / 0.25)
+
+
+def test_a_name_of_the_vocabulary_brings_its_values(model_folder: Path, tmp_path: Path) -> None:
+    from hangtag.jobs.extend import extend_model
+
+    extend_model(model_folder, tmp_path / "more", {"Flavour": (), "口味": ("焦糖",), "Quirk": ()})
+    known = EncoderTagger(tmp_path / "more").settings.known["answers"]
+    assert {"vanilla", "香草味"} <= known["Flavour"].keys()
+    assert known["口味"].keys() == {"焦糖"} and not known.get("Quirk")
+
+
+def test_a_model_that_was_taught_no_names_is_refused(tmp_path: Path, tiny_backbone: str, products: Products, write_gold: Writer) -> None:
+    from hangtag.jobs.extend import extend_model
+
+    settings = TrainSettings(backbone=tiny_backbone, epochs=1, named=0.0)
+    train_model(write_gold(tmp_path / "gold.jsonl", products(40, 1)), tmp_path / "model", settings=settings, least_confidence=0.5)
+    with pytest.raises(InputError, match="--named"):
+        extend_model(tmp_path / "model", tmp_path / "more", {"Closure": ()})
+
+
 @pytest.mark.parametrize("name", ["Color", " "])
 def test_a_name_that_is_none_is_refused(model_folder: Path, tmp_path: Path, name: str) -> None:
     from hangtag.jobs.extend import extend_model

@@ -13,6 +13,7 @@ import pytest
 from hangtag.errors import InputError
 from hangtag.jobs.train import train_model
 from hangtag.learn.settings import TrainSettings
+from hangtag.model import Product
 from hangtag.taggers.encoder import EncoderTagger
 from hangtag.testing import check_tagger
 
@@ -97,15 +98,11 @@ def test_what_cannot_be_made_slimmer_is_refused_with_the_cure(tiny_backbone: str
 
 
 def test_a_slim_tagger_tags(tiny_backbone: str, tmp_path: Path, products: Products, write_gold: Writer) -> None:
-    from hangtag.jobs.extend import extend_model
-
     gold = write_gold(tmp_path / "gold.jsonl", products(160, 1))
-    settings = TrainSettings(backbone=tiny_backbone, hidden=24, feed_forward=48, epochs=12, batch=16)
+    settings = TrainSettings(backbone=tiny_backbone, hidden=24, feed_forward=48, epochs=12, batch=16, named=0.0)
     card = train_model(gold, tmp_path / "model", settings=replace(settings, learning_rate=2e-3, head_learning_rate=4e-3))
     assert card["dev"]["f1"] > 0.7
     check_tagger(EncoderTagger(tmp_path / "model"))
-    with pytest.raises(InputError, match="--hidden 24"):
-        extend_model(tmp_path / "model", tmp_path / "more", {"Closure": ()})
 
 
 def test_the_encoder_written_for_export_says_the_same(tiny_backbone: str) -> None:
@@ -140,3 +137,14 @@ def test_stretches_much_longer_than_known_values_are_not_asked_for() -> None:
     assert longest({"Color": {short: 300, long: 9}}) == 15
     assert longest({"Color": {short: 300, longer: 1}}) == 8
     assert longest({"Color": {longer: 5}}) == MOST_SPAN_TOKENS
+
+
+def test_a_slim_encoder_may_be_asked_by_names(tiny_backbone: str, tmp_path: Path, products: Products, write_gold: Writer) -> None:
+    from hangtag.jobs.extend import extend_model
+
+    gold = write_gold(tmp_path / "gold.jsonl", products(40, 1))
+    settings = TrainSettings(backbone=tiny_backbone, hidden=24, epochs=1, batch=16, named=1.0)
+    train_model(gold, tmp_path / "model", settings=settings, least_confidence=0.5)
+    extend_model(tmp_path / "model", tmp_path / "more", {"Closure": ("zip",)})
+    said = EncoderTagger(tmp_path / "more", least_confidence=0.0).tag([Product(id="1", fields={"title": "Emberly coat with a zip"})])
+    assert "Closure" in {tag.attribute for tag in said[0]}

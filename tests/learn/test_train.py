@@ -51,6 +51,11 @@ def test_it_keeps_the_contract(model_folder: Path) -> None:
     check_tagger(EncoderTagger(model_folder))
 
 
+def test_a_text_longer_than_the_encoder_reads_is_cut(model_folder: Path) -> None:
+    product = Product(id="1", fields={"title": "Emberly coat for women, teal, size M; " * 20})  # the backbone has 128 places
+    assert {tag.value for tag in EncoderTagger(model_folder).tag([product])[0]} >= {"Emberly", "teal"}
+
+
 def test_it_tags_a_catalogue_beside_others(model_folder: Path, tmp_path: Path) -> None:
     catalogue = tmp_path / "in.jsonl"
     catalogue.write_text(json.dumps({"id": "1", "title": "Emberly coat for women, teal, size M"}) + "\n")

@@ -68,6 +68,7 @@ Blank = Annotated[float, typer.Option("--blank", min=0.0, max=0.9, help="Share o
 Foreign = Annotated[
     int, typer.Option("--foreign", min=0, help="Attributes those like it never have that each product is shown to be without.")
 ]
+Named = Annotated[float, typer.Option("--named", min=0.0, help="Lessons in reading names of attributes per labelled product.")]
 LeastCount = Annotated[int, typer.Option("--least-value-count", min=1, help="Unsaid values given less often are not learned.")]
 Adversarial = Annotated[
     float, typer.Option("--adversarial", min=0.0, help="Adversary's step in shares of an embedding (FGM); twice the time.")
@@ -115,6 +116,7 @@ def train(
     synonym: Synonym = OUR.synonym,
     blank: Blank = OUR.blank,
     foreign: Foreign = OUR.foreign,
+    named: Named = OUR.named,
     least_value_count: LeastCount = OUR.least_value_count,
     adversarial: Adversarial = OUR.adversarial,
     rare_weight: RareWeight = OUR.rare_weight,

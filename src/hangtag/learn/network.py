@@ -36,31 +36,35 @@ class Scores(NamedTuple):
 
 
 class TagNetwork(nn.Module):  # type: ignore[name-defined,misc]
-    """`names` (n_attributes, dim) and `value_names` (n_values, dim) are the backbone's vectors of names; `value_attribute` (n_values,)
-    says whose value each is.
+    """`names` (n_attributes, name_dim) and `value_names` (n_values, name_dim) are the untrained, whole backbone's vectors of names;
+    `value_attribute` (n_values,) says whose value each is. `more_names` (n_more, name_dim) are those of attributes that no label teaches,
+    numbered after the others: lessons in reading names ask for them, and nothing but their names is learned.
 
     The backbone, which costs most, runs once whatever the number of attributes; what knows attributes is a product of matrices. Where every
     attribute is asked, stretches have up to `longest` tokens; pairs are always scored up to MOST_SPAN_TOKENS.
     """
 
-    def __init__(self, backbone: Any, names: Any, value_names: Any, value_attribute: Any, *, dropout: float = 0.1) -> None:
+    def __init__(
+        self, backbone: Any, names: Any, value_names: Any, value_attribute: Any, *, more_names: Any = None, dropout: float = 0.1
+    ) -> None:
         super().__init__()
-        dim = names.shape[1]
+        dim, name_dim = backbone.config.hidden_size, names.shape[1]
         self.width = width = max(_LEAST_WIDTH, min(_MOST_WIDTH, dim * 2 // 3))
         self.pair_width = width // 4
         self.backbone = backbone
         self.register_buffer("names", names)
+        self.register_buffer("more_names", names[:0] if more_names is None else more_names, persistent=False)
         self.register_buffer("value_names", value_names)
         self.register_buffer("value_attribute", value_attribute)
         self.residual = nn.Parameter(torch.zeros_like(names))
         self.value_residual = nn.Parameter(torch.zeros(len(value_names), width))
         self.tokens = nn.Linear(dim, width)
         self.first, self.last = nn.Linear(width, self.pair_width), nn.Linear(width, self.pair_width)
-        self.queries = nn.Linear(dim, 4 * width + self.pair_width)
+        self.queries = nn.Linear(name_dim, 4 * width + self.pair_width)
         self.hits = nn.Linear(HIT_FEATURES, 3, bias=False)
         self.looked = nn.Linear(width + HIT_FEATURES, width)
         self.none = nn.Linear(width, 1)
-        self.value = nn.Linear(dim, width)
+        self.value = nn.Linear(name_dim, width)
         self.dropout = nn.Dropout(dropout)
         self.longest = MOST_SPAN_TOKENS
 
@@ -82,7 +86,8 @@ class TagNetwork(nn.Module):  # type: ignore[name-defined,misc]
         HIT_FEATURES). Scores have the pairs first; `values` is (n_pairs, n_values), with those of other attributes out of reach."""
         # Not by [rows]: the gradient of that adds up in no fixed order, and a resumed training would end elsewhere.
         states, tokens = self._tokens(input_ids, attention_mask)
-        queries = self.all_queries().index_select(0, attributes)  # (p, q)
+        asked = torch.cat([self.names + self._kept(self.residual), self.more_names])
+        queries = self.queries(asked.index_select(0, attributes))  # (p, q)
         tokens, outside = tokens.index_select(0, rows), (attention_mask == 0)[rows]
         begins, ends, pooled, looks = self._answer(tokens, queries[:, None], hits[:, :, None], outside)
         together, pooled = queries[:, None, -self.pair_width:], pooled.squeeze(1)

@@ -26,7 +26,7 @@ _RANGES = (
     ("epochs batch lora_rank least_value_count", 1, _MANY),
     ("patience freeze_layers layers hidden feed_forward latin_pieces foreign also_epochs threads", 0, _MANY),
     ("learning_rate head_learning_rate", 1e-9, 1),
-    ("weight_decay adversarial rare_weight", 0, 10),
+    ("weight_decay adversarial rare_weight named", 0, 10),
     ("dropout blank", 0, 0.9),
     ("warmup swap synonym", 0, 1),
 )
@@ -46,6 +46,8 @@ class TrainSettings:
     - `swap` is the share of products that have a value replaced in each epoch, `synonym` that of those that have a word without a label
       replaced by another of the starter vocabulary's for the same, `blank` the share of tokens made unknown; `foreign` is the number of
       attributes that products like it never have (see `attributes_nearby`) and that each product is shown to be without.
+    - `named` is the number of lessons in reading names per labelled product in each epoch (see `learn.named`), which let a model be asked
+      for attributes that no label taught.
     - `adversarial` is the length of the step against which embeddings are defended (FGM, Miyato et al. 2017), in shares of an
       embedding's own.
     - `also_epochs` is the number of epochs, the first ones, that learn from labels of another source too.
@@ -75,6 +77,7 @@ class TrainSettings:
     synonym: float = 0.0
     blank: float = 0.05
     foreign: int = 3
+    named: float = 0.5
     adversarial: float = 0.0
     also_epochs: int = 0
     rare_weight: float = 0.0
@@ -93,18 +96,18 @@ class TrainSettings:
             raise InputError(f"--precision {self.precision}: there are {', '.join(_PRECISIONS)}")
 
 
-STUDENT = TrainSettings(layers=2, hidden=192, feed_forward=384, latin_pieces=10_000, learning_rate=6e-4, epochs=20)
+STUDENT = TrainSettings(layers=2, hidden=192, feed_forward=384, latin_pieces=10_000, learning_rate=6e-4, epochs=20, named=0.0)
 """A student's: a third of the layers, half the dimensions, a quarter of the inner units, a seventh of the Latin pieces. What is so small
 learns at twice the rate, and longer."""
 
-CAUSAL = TrainSettings(backbone=CAUSAL_BACKBONE, epochs=2, batch=8, learning_rate=1e-3, tune="lora", blank=0.0)
+CAUSAL = TrainSettings(backbone=CAUSAL_BACKBONE, epochs=2, batch=8, learning_rate=1e-3, tune="lora", blank=0.0, named=0.0)
 """A language model's that goes on with a text: low-rank updates, few epochs."""
 
-SEQ2SEQ = TrainSettings(layers=4, latin_pieces=10_000, learning_rate=5e-4, blank=0.0)
+SEQ2SEQ = TrainSettings(layers=4, latin_pieces=10_000, learning_rate=5e-4, blank=0.0, named=0.0)
 """A translating model's: few layers and few pieces, since every word it writes is chosen among all of them."""
 
 
-_OF_ENCODERS = {"hidden", "feed_forward", "blank", "rare_weight", "head_learning_rate"}
+_OF_ENCODERS = {"hidden", "feed_forward", "blank", "rare_weight", "named", "head_learning_rate"}
 _EVERY = {one.name for one in fields(TrainSettings)}
 _IDLE = {
     "encoder": set[str](),

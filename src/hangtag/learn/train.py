@@ -20,6 +20,7 @@ from hangtag.learn.examples import Labelled, unsaid_values
 from hangtag.learn.imitate import imitate
 from hangtag.learn.lessons import Lessons, NetworkReading, unseen_items, weigher
 from hangtag.learn.loop import AfterEpoch, device_of, run
+from hangtag.learn.named import named_items, named_lessons
 from hangtag.learn.narrow import narrow
 from hangtag.learn.scratch import SCRATCH_PREFIX, make_scratch
 from hangtag.learn.settings import TrainSettings
@@ -62,10 +63,15 @@ def train(
     if settings.threads:
         torch.set_num_threads(settings.threads)
     torch.manual_seed(settings.seed)
-    trained = _begin(labelled, settings, also)
+    share = 0.0 if settings.backbone.startswith(SCRATCH_PREFIX) else settings.named  # to what knows nothing names say nothing
+    named = named_lessons(labelled, share, settings.epochs, seed=settings.seed)
+    names = sorted({name for lessons in named for lesson in lessons for name in lesson.places})
+    trained = _begin(labelled, settings, also, names)
     trained.network.to(device_of(settings))
     reading = NetworkReading(trained, weigher(labelled, settings.rare_weight), training=True)
-    lessons = Lessons(reading, labelled, also, settings=settings, style=trained.style)
+    numbers = {name: number for number, name in enumerate(names, len(trained.attributes))}
+    by_name = named_items(named, trained.tokenizer, numbers)
+    lessons = Lessons(reading, labelled, also, by_name, settings=settings, style=trained.style)
     if not lessons.items:
         raise GoldError("no labelled product can be learned from: no value stands in its text or comes again elsewhere")
     course = _Course(trained, lessons, [*labelled, *also], unseen_items(trained, dev))
@@ -77,25 +83,25 @@ def train(
     return trained
 
 
-def _begin(labelled: Sequence[Labelled], settings: TrainSettings, also: Sequence[Labelled] = ()) -> Trained:
-    """The untrained network, over the attributes and those values that some product has without saying them."""
+def _begin(labelled: Sequence[Labelled], settings: TrainSettings, also: Sequence[Labelled] = (), more: Sequence[str] = ()) -> Trained:
+    """The untrained network, over the attributes and those values that some product has without saying them; it may be asked for `more`
+    attributes by their names in training."""
     torch = require("torch", extra="train")
     from hangtag.learn.network import TagNetwork
 
     attributes = list(dict.fromkeys(name for example, _ in labelled for name in example.gold))
     pairs = [(lay_out(example.product).text, example.gold) for example, _ in labelled]
-    model, tokenizer = _backbone([text for text, _ in pairs], settings)
-    for name, module in model.named_modules():
-        if isinstance(module, torch.nn.Dropout):  # none within attention: it costs a tenth of the time and helps nothing
-            module.p = 0.0 if "self" in name.split(".") else settings.dropout
     known = KnownValues.learn([*pairs, *_of_attributes(also, set(attributes))])
     style = HouseStyle.learn(pairs)
     values = unsaid_values(labelled, style, settings.least_value_count)  # only these need an output of their own
-    names = encode_names(model, tokenizer, attributes)
-    value_names = encode_names(model, tokenizer, [value for _, value in values])
+    texts = [text for text, _ in pairs]
+    model, tokenizer = _backbone(texts, settings)
+    lists = (attributes, more, [value for _, value in values])
+    names, more_names, value_names = (encode_names(model, tokenizer, one) for one in lists)  # whole, as it is still
+    model, tokenizer = _cut(model, tokenizer, texts, settings)
     owners = torch.tensor([attributes.index(attribute) for attribute, _ in values], dtype=torch.long)
     model = choose_tuned(model, freeze_layers=settings.freeze_layers, tune=settings.tune, lora_rank=settings.lora_rank)
-    network = TagNetwork(model, names, value_names, owners, dropout=settings.dropout)
+    network = TagNetwork(model, names, value_names, owners, more_names=more_names, dropout=settings.dropout)
     return Trained(network, tokenizer, attributes, values, _of_several_values(labelled), known, style, settings)
 
 
@@ -106,10 +112,19 @@ def _of_attributes(labelled: Sequence[Labelled], names: Set[str]) -> Iterator[tu
 
 
 def _backbone(texts: Sequence[str], settings: TrainSettings) -> tuple[Any, Any]:
-    """The encoder and its tokenizer, cut to size."""
     if settings.backbone.startswith(SCRATCH_PREFIX):
         return make_scratch(settings.backbone.removeprefix(SCRATCH_PREFIX), texts, seed=settings.seed)
-    model, tokenizer = load_backbone(settings.backbone)
+    return load_backbone(settings.backbone)
+
+
+def _cut(model: Any, tokenizer: Any, texts: Sequence[str], settings: TrainSettings) -> tuple[Any, Any]:
+    """An encoder and its tokenizer, cut to size."""
+    torch = require("torch", extra="train")
+    for name, module in model.named_modules():
+        if isinstance(module, torch.nn.Dropout):  # none within attention: it costs a tenth of the time and helps nothing
+            module.p = 0.0 if "self" in name.split(".") else settings.dropout
+    if settings.backbone.startswith(SCRATCH_PREFIX):
+        return model, tokenizer
     if settings.layers:
         shorten(model, settings.layers)
     if settings.latin_pieces:
@@ -142,13 +157,15 @@ class _Course:
         self.labels, self.watched = labels, watched
         self.count, self.of_epoch = lessons.count, lessons.of_epoch
         self._trained, self._device = trained, device_of(trained.settings)
-        self._several = torch.tensor([name in trained.several for name in trained.attributes], device=self._device)
+        several = [name in trained.several for name in trained.attributes] + [False] * len(trained.network.more_names)
+        self._several = torch.tensor(several, device=self._device)
 
     def loss(self, items: Sequence[Item], chance: random.Random | None) -> Any:
         """Weighted mean over judged pairs of what the answer lost: the stretch it stands in, which value it is, or that there is none.
 
         Any place that says the value will do: the loss is of what they get together (marginal likelihood; Clark and Gardner 2018). An
-        attribute of several values wants each of them above "none", and "none" above all else (adaptive threshold; Zhou et al. 2021).
+        attribute of several values wants each of them above "none", and "none" above each other value and above all other stretches
+        together, which overlap (adaptive threshold; Zhou et al. 2021).
         """
         torch = require("torch", extra="train")
         batch = collate(items, len(self._trained.values))
@@ -157,20 +174,24 @@ class _Course:
         ids, mask, hits, rows, attributes, spans, none, values, weights = (torch.from_numpy(one).to(self._device) for one in batch)
         scores = self.network.score_pairs(ids, mask, hits, rows, attributes)
         logs = torch.cat([scores.none[:, None], scores.values, scores.spans.flatten(1)], 1).float().log_softmax(-1)
-        losses = _either(torch.cat([none[:, None], values, spans.flatten(1)], 1), logs, self._several[attributes])
+        wanted = torch.cat([none[:, None], values, spans.flatten(1)], 1)
+        losses = _either(wanted, logs, self._several[attributes], n_values=values.shape[1])
         return (weights * losses).sum() / weights.sum()
 
 
-def _either(wanted: Any, logs: Any, several: Any) -> Any:
-    """Losses per pair, "none" being the first column: for one value, minus the logarithm of the share that all `wanted` have together; for
-    `several`, that of each wanted one against "none", and of "none" against all unwanted ones."""
+def _either(wanted: Any, logs: Any, several: Any, *, n_values: int) -> Any:
+    """Losses per pair, "none" being the first column and known values the next: for one value, minus the logarithm of the share that all
+    `wanted` have together; for `several`, that of each wanted one against "none", and of "none" against each unwanted value and against
+    all unwanted stretches."""
     torch = require("torch", extra="train")
     right = wanted > 0
     together = -torch.where(right, logs, torch.full_like(logs, -1e9)).logsumexp(-1)
     one = together.where(right.any(-1), torch.zeros_like(together))
     margins, chosen = logs[:, 1:] - logs[:, :1], right[:, 1:]
     found = (torch.nn.functional.softplus(-margins) * chosen).sum(-1)
-    unwanted = torch.cat([torch.zeros_like(margins[:, :1]), margins.masked_fill(chosen, -1e9)], 1).logsumexp(-1)
+    others, stretches = margins.masked_fill(chosen, -1e9).split([n_values, margins.shape[1] - n_values], 1)
+    unwanted = torch.nn.functional.softplus(others).sum(-1)
+    unwanted = unwanted + torch.nn.functional.softplus(stretches.logsumexp(-1))
     return torch.where(several, found + unwanted, one)
 
 

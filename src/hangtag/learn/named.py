@@ -1,0 +1,269 @@
+"""Lessons in reading names: titles made of the starter vocabulary's words, and labelled products' own texts with those words in them,
+asked for attributes by any of their names in both languages. What learns from them may be asked for attributes that no label taught.
+
+Titles out of lists of values are distant labels (Mintz et al. 2009); that many names let a reader of names meet new ones is from
+GLiNER (Zaratiana et al. 2024).
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from hangtag.learn.batches import Item, hits_by_attribute, token_places
+from hangtag.learn.examples import Labelled
+from hangtag.model import CATEGORY, Product
+from hangtag.taggers.forms import FormIndex, Strength
+from hangtag.taggers.known_values import Hit
+from hangtag.taggers.layout import lay_out, read_tokens
+from hangtag.text.fold import fold
+from hangtag.text.segment import has_han
+from hangtag.vocabulary import Attribute, Vocabulary, starter_vocabulary
+
+__all__ = ["Named", "TitleMaker", "named_items", "named_lessons"]
+
+Place = tuple[int, int]
+
+_MOST = 20_000
+_OWN_TEXT = 0.3
+_OTHER_LANGUAGE = 0.25
+_TOLD, _SHARE_OF_HIT = 0.4, 0.5  # the share that a value has of which no label says more
+_LEAST_OF_A_LANGUAGE = 0.15
+_OF_SORT = 0.3
+_ABSENT_NEAR, _ABSENT_FAR = 3, 4
+_NAMES_OF_PRODUCTS = ("Product type", "Item type", "Product", "Item", "Type", "Kind", "产品", "品名", "品类", "商品类型", "产品名称")
+_COMMON = ("brand", "color", "material", "style", "pattern", "audience", "season", "quantity", "scene", "model", "volume", "weight")
+_SYLLABLES = [first + second for first in "bdfgklmnprstvz" for second in ("a", "e", "i", "o", "u", "an", "ex", "on")]
+_SIGNS = "森海格美佳康尔雅诗兰丽欧莱斯特安华泰乐福源宝盛天泽"
+
+
+class Named(NamedTuple):
+    """A text, and by name of an attribute the places [start, end) of its values there; none where it has none. `known` are places of words
+    that are told to be values of an attribute."""
+
+    text: str
+    places: Mapping[str, tuple[Place, ...]]
+    known: Mapping[str, tuple[Place, ...]]
+
+
+def named_lessons(labelled: Sequence[Labelled], share: float, epochs: int, *, seed: int) -> list[list[Named]]:
+    """For each epoch `share` lessons per labelled product, at most `_MOST` in all; the same for the same labels and `seed`."""
+    count = min(round(share * len(labelled)), _MOST // epochs)
+    if not count:
+        return [[] for _ in range(epochs)]
+    chance = random.Random(f"named-{seed}")
+    maker = TitleMaker(starter_vocabulary(), [lay_out(example.product).text for example, _ in labelled])
+    return [[maker.lesson(chance) for _ in range(count)] for _ in range(epochs)]
+
+
+def named_items(lessons: Sequence[Sequence[Named]], tokenizer: Any, numbers: Mapping[str, int]) -> list[list[Item]]:
+    """As a network reads them, its attributes being `numbers`."""
+    return [[item for lesson in epoch if (item := _item(lesson, tokenizer, numbers)).judged] for epoch in lessons]
+
+
+def _item(lesson: Named, tokenizer: Any, numbers: Mapping[str, int]) -> Item:
+    layout = lay_out(Product(id="", fields={"title": lesson.text}))
+    ids, offsets = read_tokens(tokenizer, layout.text)
+    tokens = {numbers[name]: token_places(places, offsets) for name, places in lesson.places.items()}
+    judged = tuple(numbers[name] for name, places in lesson.places.items() if tokens[numbers[name]] or not places)
+    answers = tuple((attribute, *place) for attribute in judged for place in tokens[attribute])
+    known = [Hit(*place, name, _SHARE_OF_HIT) for name, some in lesson.known.items() for place in some]
+    hits = hits_by_attribute(offsets, known, numbers)
+    return Item(layout, ids, offsets, hits, judged, (1.0,) * len(judged), answers, ())
+
+
+class TitleMaker:
+    """Makes titles out of a vocabulary's words with words between them out of `texts`, in the languages of these."""
+
+    def __init__(self, vocabulary: Vocabulary, texts: Sequence[str]) -> None:
+        self._vocabulary, self._texts = vocabulary, texts
+        self._index = FormIndex.of(vocabulary)
+        self._names = {one.id: _by_language(one.forms) for one in vocabulary.attributes.values() if one.forms}
+        self._names[CATEGORY] = _by_language(_NAMES_OF_PRODUCTS)
+        self._values = {
+            one.id: [_by_language((*value.forms, *value.weak)) for value in one.values] for one in vocabulary.attributes.values()
+        }
+        nouns = {one.id: _by_language(one.forms) for one in vocabulary.categories.values() if one.parent}
+        self._nouns = {han: [(place, words[han]) for place, words in nouns.items() if words[han]] for han in (False, True)}
+        share = sum(map(has_han, texts)) / len(texts)
+        self._chinese = min(max(share, _LEAST_OF_A_LANGUAGE), 1 - _LEAST_OF_A_LANGUAGE)
+
+    def lesson(self, chance: random.Random) -> Named:
+        """A title made anew, or one of the texts as it is."""
+        if chance.random() < _OWN_TEXT:
+            own = self._own(chance)
+            if own.places:
+                return own
+        return self._made(chance)
+
+    def _own(self, chance: random.Random) -> Named:
+        """A text as it is, with those words in it that stand for one thing only."""
+        text = chance.choice(self._texts)
+        folded = fold(text)
+        places: dict[str, list[Place]] = defaultdict(list)
+        found = sorted(self._index.find(folded.text), key=lambda match: (match[0] - match[1], match[0]))  # the longest first
+        taken: list[Place] = []
+        for first, last, senses in found:
+            start, end = folded.span(first, last)
+            if any(begin < end and start < stop for begin, stop in taken):
+                continue
+            taken.append((start, end))
+            owners = {sense.attribute for sense in senses}
+            if len(owners) == 1 and senses[0].strength is Strength.FULL:
+                places[owners.pop()].append((start, end))
+        return self._asked(text, places, has_han(text), chance)
+
+    def _made(self, chance: random.Random) -> Named:
+        """A category's noun, values of its attributes and of those that all products have, words of other texts between them."""
+        han = chance.random() < self._chinese
+        category, nouns = chance.choice(self._nouns[han])
+        own = list(self._vocabulary.attribute_ranks(category))
+        some = _some(own, chance.randint(1, 4), chance) + _some(_COMMON, chance.randint(1, 3), chance)
+        case = chance.choice((_in_capitals, _in_capitals, str.lower, str))
+        noun = chance.choice(nouns)
+        parts: list[tuple[str | None, str]] = [(CATEGORY, case(noun))]
+        for attribute in dict.fromkeys(some):
+            value = self._value(attribute, han, chance)
+            if value:
+                written = value if attribute == "model" else case(value)
+                parts.insert(0 if attribute == "brand" and chance.random() < 0.7 else chance.randint(0, len(parts)), (attribute, written))
+        for _ in range(chance.choice((0, 1, 1, 2))):
+            parts.insert(chance.randint(0, len(parts)), (None, self._between(chance)))
+        text, places = _joined(parts, han, chance)
+        return self._asked(text, places, han, chance, near=own, sorts=_sorts_of(self._vocabulary, category, noun))
+
+    def _asked(
+        self,
+        text: str,
+        places: Mapping[str, Sequence[Place]],
+        han: bool,
+        chance: random.Random,
+        *,
+        near: Sequence[str] | None = None,
+        sorts: Sequence[str] = (),
+    ) -> Named:
+        """Ask for what is there and for some that are not: `near` ones, of the category, and any. `sorts` are names for the product's
+        noun. Without `near` somebody wrote the text, and it has brands, models and quantities that nobody looked for."""
+        words = self._words(text)
+        told = chance.random() < _TOLD
+        units = {unit for name in places if name in self._vocabulary.attributes for unit in self._vocabulary.attributes[name].units}
+        absent = _some(near or (), _ABSENT_NEAR, chance) + _some(list(self._names), _ABSENT_FAR, chance)
+        named: dict[str, tuple[Place, ...]] = {}
+        known: dict[str, tuple[Place, ...]] = {}
+        for attribute in places:
+            if attribute in self._names:
+                of_sort = attribute == CATEGORY and sorts and chance.random() < _OF_SORT
+                name = chance.choice(sorts) if of_sort else self._name(attribute, han, chance)
+                named[name] = (*named.get(name, ()), *places[attribute])  # two attributes may go by one name
+                if told and attribute in words:
+                    known[name] = (*known.get(name, ()), *words[attribute])
+        for attribute in dict.fromkeys(absent):
+            one = self._vocabulary.attributes.get(attribute)
+            if one is None or attribute in places or attribute in words or (near is None and one.kind != "choice"):
+                continue
+            if not units.intersection(one.units):
+                named.setdefault(self._name(attribute, han, chance), ())
+        return Named(text, named, known)
+
+    def _words(self, text: str) -> dict[str, list[Place]]:
+        """Where words of each attribute stand."""
+        folded = fold(text)
+        found: dict[str, list[Place]] = defaultdict(list)
+        for start, end, senses in self._index.find(folded.text):
+            for attribute in {sense.attribute for sense in senses if sense.strength <= Strength.WEAK}:
+                found[attribute].append(folded.span(start, end))
+        return found
+
+    def _name(self, attribute: str, han: bool, chance: random.Random) -> str:
+        """One of its names, mostly in the language of the text, every second time the first of them."""
+        names = self._names[attribute]
+        known = names[han is not (chance.random() < _OTHER_LANGUAGE)] or names[han] or names[not han]
+        return known[0] if chance.random() < 0.5 else chance.choice(known)
+
+    def _value(self, attribute: str, han: bool, chance: random.Random) -> str | None:
+        known = self._vocabulary.attributes.get(attribute)
+        if known is None:
+            return None
+        if known.kind == "measure":
+            return self._quantity(known, han, chance)
+        if attribute == "model":
+            return _model(chance)
+        if attribute == "brand" and chance.random() < 0.6:
+            return _brand(han, chance)
+        words = [value[han] for value in self._values[attribute] if value[han]]
+        return chance.choice(chance.choice(words)) if words else None
+
+    def _quantity(self, attribute: Attribute, han: bool, chance: random.Random) -> str | None:
+        """A number of a size that the attribute has, in one of its units."""
+        units = self._vocabulary.units
+        own = units.get(attribute.unit or "")
+        known = [(units[one], form) for one in attribute.units if one in units and not units[one].offset for form in units[one].forms]
+        fit = [(unit, form) for unit, form in known if has_han(form) == han or (han and len(form) <= 2)]
+        if own is None or not fit:
+            return None
+        unit, form = chance.choice(fit)
+        least, most = attribute.range or (1.0, 1000.0)
+        amount = math.exp(chance.uniform(math.log(max(least, 0.1)), math.log(most))) * own.factor / unit.factor
+        number = f"{float(f'{amount:.2g}'):.2f}".rstrip("0").rstrip(".")
+        return None if number in ("", "0") else number + ("" if han else chance.choice(("", " "))) + form
+
+    def _between(self, chance: random.Random) -> str:
+        """Some words that somebody wrote."""
+        text = chance.choice(self._texts)
+        if has_han(text):
+            start = chance.randrange(len(text))
+            return text[start : start + chance.randint(2, 6)].strip()
+        words = text.split()
+        start = chance.randrange(max(1, len(words)))
+        return " ".join(words[start : start + chance.randint(1, 5)])
+
+
+def _sorts_of(vocabulary: Vocabulary, category: str, noun: str) -> list[str]:
+    """Names under which a category's noun is the value: "shoe type" for running shoes, "clothing type" for a dress, 杯类型 for 保温杯."""
+    above = [vocabulary.categories[one] for one in vocabulary.ancestors(category) if one in vocabulary.categories]
+    head = noun[-1] if has_han(noun) else noun.split()[-1]
+    heads = [head[:-1] if head.endswith("s") and not head.endswith("ss") else head] * (1 + len(above))
+    names = [*heads, *(name for one in above for name in one.names.values())]
+    return [f"{name}类型" if has_han(name) else f"{name} type" for name in names]
+
+
+def _some(known: Sequence[str], count: int, chance: random.Random) -> list[str]:
+    return chance.sample(known, min(count, len(known)))
+
+
+def _in_capitals(text: str) -> str:
+    return " ".join(word[:1].upper() + word[1:] for word in text.split(" "))
+
+
+def _by_language(forms: Sequence[str]) -> dict[bool, list[str]]:
+    """Forms in Chinese characters (True) and others."""
+    return {han: [form for form in forms if has_han(form) == han] for han in (False, True)}
+
+
+def _joined(parts: Sequence[tuple[str | None, str]], han: bool, chance: random.Random) -> tuple[str, dict[str, list[Place]]]:
+    """One text, and where each attribute's words stand in it."""
+    text, places = "", defaultdict[str, list[Place]](list)
+    for attribute, words in parts:
+        if text:
+            text += chance.choice(("", "", "", " ")) if han else chance.choice((" ", " ", " ", ", ", " - "))
+        if attribute is not None:
+            places[attribute].append((len(text), len(text) + len(words)))
+        text += words
+    return text, places
+
+
+def _brand(han: bool, chance: random.Random) -> str:
+    """A name that nobody has heard of."""
+    if han and chance.random() < 0.5:
+        return "".join(chance.choices(_SIGNS, k=chance.randint(2, 4)))
+    words = ["".join(chance.choices(_SYLLABLES, k=chance.randint(2, 4))).capitalize() for _ in range(chance.choice((1, 1, 1, 2)))]
+    return " ".join(words)
+
+
+def _model(chance: random.Random) -> str:
+    """Letters and a number, as makers count their models."""
+    letters = "".join(chance.choices("ABCDEFGHKLMNPRSTVX", k=chance.randint(1, 3)))
+    return letters + chance.choice(("", "-", " ")) + str(chance.randint(1, 9999)) + chance.choice(("", "", "A", "S", "-2"))
