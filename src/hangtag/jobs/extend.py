@@ -42,7 +42,7 @@ def extend_model(folder: str | Path, output: str | Path, attributes: Mapping[str
     if base.startswith(SCRATCH_PREFIX):
         raise InputError(f"{folder} was trained from scratch: names of attributes mean nothing to it")
     if not trained.get("named"):
-        raise InputError(f"{folder} was taught to read no names: train it anew with --named 0.5")
+        raise InputError(f"{folder} was taught to read no names: train it anew with --named 0.5, or extend its teacher")
     model, tokenizer = load_backbone(base)
     source = ModelFiles(folder)
     with np.load(source.heads) as arrays:

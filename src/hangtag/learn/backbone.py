@@ -63,8 +63,9 @@ def load_backbone(name: str = DEFAULT_BACKBONE) -> tuple[Any, Any]:
         raise InputError(
             f"no encoder can be loaded from '{name}': give a Hugging Face name or a folder with weights and tokenizer ({error})"
         ) from error
+    tokenizer.no_padding()  # some are kept with it, and a text would read otherwise beside a longer one
     positions = getattr(model.config, "max_position_embeddings", MOST_TOKENS)
-    if positions < MOST_TOKENS:
+    if _POSITIONS_KEPT < positions < MOST_TOKENS:
         tokenizer.enable_truncation(positions - _POSITIONS_KEPT)
     return model, _with_sharp_borders(tokenizer)
 

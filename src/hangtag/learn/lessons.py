@@ -18,7 +18,7 @@ from hangtag.learn.trained import Trained
 from hangtag.taggers.house_style import HouseStyle
 from hangtag.vocabulary import starter_vocabulary
 
-__all__ = ["Lessons", "NetworkReading", "Reading", "unseen_items", "weigher"]
+__all__ = ["Lessons", "NetworkReading", "Reading", "mean_weight", "unseen_items", "weigher"]
 
 Weigh = Callable[[str, Sequence[str]], float]
 
@@ -132,3 +132,11 @@ def weigher(labelled: Sequence[Labelled], power: float) -> Weigh | None:
         return None
     counts = Counter((name, value) for example, _ in labelled for name, values in example.gold.items() for value in values or ("",))
     return lambda name, values: float(max(counts[name, value] or 1 for value in values or ("",)) ** -power)
+
+
+def mean_weight(labelled: Sequence[Labelled], weigh: Weigh | None) -> float:
+    """What an answer counts on average."""
+    if weigh is None:
+        return 1.0
+    weights = [weigh(name, values) for example, _ in labelled for name, values in example.gold.items()]
+    return sum(weights) / len(weights)

@@ -11,6 +11,7 @@ import math
 import random
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from hangtag.learn.batches import Item, hits_by_attribute, token_places
@@ -21,6 +22,7 @@ from hangtag.taggers.known_values import Hit
 from hangtag.taggers.layout import lay_out, read_tokens
 from hangtag.text.fold import fold
 from hangtag.text.segment import has_han
+from hangtag.text.words import is_whole_word
 from hangtag.vocabulary import Attribute, Vocabulary, starter_vocabulary
 
 __all__ = ["Named", "TitleMaker", "named_items", "named_lessons"]
@@ -50,21 +52,25 @@ class Named(NamedTuple):
 
 
 def named_lessons(labelled: Sequence[Labelled], share: float, epochs: int, *, seed: int) -> list[list[Named]]:
-    """For each epoch `share` lessons per labelled product, at most `_MOST` in all; the same for the same labels and `seed`."""
-    count = min(round(share * len(labelled)), _MOST // epochs)
-    if not count:
+    """For each epoch `share` lessons per labelled product, one at least and about `_MOST` at most in all; the same for the same labels and
+    `seed`."""
+    if not share or not labelled:
         return [[] for _ in range(epochs)]
+    count = max(1, min(round(share * len(labelled)), _MOST // epochs))
     chance = random.Random(f"named-{seed}")
-    maker = TitleMaker(starter_vocabulary(), [lay_out(example.product).text for example, _ in labelled])
+    texts = [lay_out(replace(example.product, category=None)).text for example, _ in labelled]  # a category path is no evidence
+    maker = TitleMaker(starter_vocabulary(), texts)
     return [[maker.lesson(chance) for _ in range(count)] for _ in range(epochs)]
 
 
-def named_items(lessons: Sequence[Sequence[Named]], tokenizer: Any, numbers: Mapping[str, int]) -> list[list[Item]]:
-    """As a network reads them, its attributes being `numbers`."""
-    return [[item for lesson in epoch if (item := _item(lesson, tokenizer, numbers)).judged] for epoch in lessons]
+def named_items(
+    lessons: Sequence[Sequence[Named]], tokenizer: Any, numbers: Mapping[str, int], *, weight: float = 1.0
+) -> list[list[Item]]:
+    """As a network reads them, its attributes being `numbers`; each answer counts `weight`."""
+    return [[item for lesson in epoch if (item := _item(lesson, tokenizer, numbers, weight)).judged] for epoch in lessons]
 
 
-def _item(lesson: Named, tokenizer: Any, numbers: Mapping[str, int]) -> Item:
+def _item(lesson: Named, tokenizer: Any, numbers: Mapping[str, int], weight: float) -> Item:
     layout = lay_out(Product(id="", fields={"title": lesson.text}))
     ids, offsets = read_tokens(tokenizer, layout.text)
     tokens = {numbers[name]: token_places(places, offsets) for name, places in lesson.places.items()}
@@ -72,7 +78,7 @@ def _item(lesson: Named, tokenizer: Any, numbers: Mapping[str, int]) -> Item:
     answers = tuple((attribute, *place) for attribute in judged for place in tokens[attribute])
     known = [Hit(*place, name, _SHARE_OF_HIT) for name, some in lesson.known.items() for place in some]
     hits = hits_by_attribute(offsets, known, numbers)
-    return Item(layout, ids, offsets, hits, judged, (1.0,) * len(judged), answers, ())
+    return Item(layout, ids, offsets, hits, judged, (weight,) * len(judged), answers, ())
 
 
 class TitleMaker:
@@ -227,7 +233,8 @@ def _sorts_of(vocabulary: Vocabulary, category: str, noun: str) -> list[str]:
     head = noun[-1] if has_han(noun) else noun.split()[-1]
     heads = [head[:-1] if head.endswith("s") and not head.endswith("ss") else head] * (1 + len(above))
     names = [*heads, *(name for one in above for name in one.names.values())]
-    return [f"{name}类型" if has_han(name) else f"{name} type" for name in names]
+    sorts = [f"{name}类型" if has_han(name) else f"{name} type" for name in names]
+    return [name for name in sorts if vocabulary.find_attribute(name) is None]  # a "set type" is something else
 
 
 def _some(known: Sequence[str], count: int, chance: random.Random) -> list[str]:
@@ -248,7 +255,8 @@ def _joined(parts: Sequence[tuple[str | None, str]], han: bool, chance: random.R
     text, places = "", defaultdict[str, list[Place]](list)
     for attribute, words in parts:
         if text:
-            text += chance.choice(("", "", "", " ")) if han else chance.choice((" ", " ", " ", ", ", " - "))
+            parted = han and is_whole_word(text + words, len(text), len(text) + len(words))  # two Latin words would be one
+            text += chance.choice(("", "", "", " ") if parted else (" ", " ", " ", ", ", " - "))
         if attribute is not None:
             places[attribute].append((len(text), len(text) + len(words)))
         text += words

@@ -125,6 +125,8 @@ def refuse_unfit(settings: TrainSettings, kind: str) -> None:
         raise InputError(f"--backbone {DEFAULT_BACKBONE} is an encoder, which writes nothing: use it with --kind encoder or seq2seq")
     if kind in ("encoder", "seq2seq") and settings.backbone == CAUSAL_BACKBONE:
         raise InputError(f"--backbone {CAUSAL_BACKBONE} is a model that goes on with a text: use it with --kind causal")
+    if settings.backbone.startswith("scratch:") and settings.named not in (0, usual.named):
+        raise InputError(f"--named does nothing with --backbone {settings.backbone}, to which names say nothing: leave it out")
     for name in sorted(_IDLE.get(kind, _EVERY - {"seed"})):
         if getattr(settings, name) not in (0, getattr(usual, name)):
             raise InputError(f"--{name.replace('_', '-')} does nothing with --kind {kind}: leave it out")

@@ -18,7 +18,7 @@ from hangtag.learn.batches import Batch, Item, collate
 from hangtag.learn.categories import learn_categories
 from hangtag.learn.examples import Labelled, unsaid_values
 from hangtag.learn.imitate import imitate
-from hangtag.learn.lessons import Lessons, NetworkReading, unseen_items, weigher
+from hangtag.learn.lessons import Lessons, NetworkReading, mean_weight, unseen_items, weigher
 from hangtag.learn.loop import AfterEpoch, device_of, run
 from hangtag.learn.named import named_items, named_lessons
 from hangtag.learn.narrow import narrow
@@ -68,9 +68,10 @@ def train(
     names = sorted({name for lessons in named for lesson in lessons for name in lesson.places})
     trained = _begin(labelled, settings, also, names)
     trained.network.to(device_of(settings))
-    reading = NetworkReading(trained, weigher(labelled, settings.rare_weight), training=True)
+    weigh = weigher(labelled, settings.rare_weight)
+    reading = NetworkReading(trained, weigh, training=True)
     numbers = {name: number for number, name in enumerate(names, len(trained.attributes))}
-    by_name = named_items(named, trained.tokenizer, numbers)
+    by_name = named_items(named, trained.tokenizer, numbers, weight=mean_weight(labelled, weigh))
     lessons = Lessons(reading, labelled, also, by_name, settings=settings, style=trained.style)
     if not lessons.items:
         raise GoldError("no labelled product can be learned from: no value stands in its text or comes again elsewhere")
@@ -164,8 +165,7 @@ class _Course:
         """Weighted mean over judged pairs of what the answer lost: the stretch it stands in, which value it is, or that there is none.
 
         Any place that says the value will do: the loss is of what they get together (marginal likelihood; Clark and Gardner 2018). An
-        attribute of several values wants each of them above "none", and "none" above each other value and above all other stretches
-        together, which overlap (adaptive threshold; Zhou et al. 2021).
+        attribute of several values wants each of them above "none", and "none" above all else (adaptive threshold; Zhou et al. 2021).
         """
         torch = require("torch", extra="train")
         batch = collate(items, len(self._trained.values))
@@ -174,24 +174,20 @@ class _Course:
         ids, mask, hits, rows, attributes, spans, none, values, weights = (torch.from_numpy(one).to(self._device) for one in batch)
         scores = self.network.score_pairs(ids, mask, hits, rows, attributes)
         logs = torch.cat([scores.none[:, None], scores.values, scores.spans.flatten(1)], 1).float().log_softmax(-1)
-        wanted = torch.cat([none[:, None], values, spans.flatten(1)], 1)
-        losses = _either(wanted, logs, self._several[attributes], n_values=values.shape[1])
+        losses = _either(torch.cat([none[:, None], values, spans.flatten(1)], 1), logs, self._several[attributes])
         return (weights * losses).sum() / weights.sum()
 
 
-def _either(wanted: Any, logs: Any, several: Any, *, n_values: int) -> Any:
-    """Losses per pair, "none" being the first column and known values the next: for one value, minus the logarithm of the share that all
-    `wanted` have together; for `several`, that of each wanted one against "none", and of "none" against each unwanted value and against
-    all unwanted stretches."""
+def _either(wanted: Any, logs: Any, several: Any) -> Any:
+    """Losses per pair, "none" being the first column: for one value, minus the logarithm of the share that all `wanted` have together; for
+    `several`, that of each wanted one against "none", and of "none" against all unwanted ones."""
     torch = require("torch", extra="train")
     right = wanted > 0
     together = -torch.where(right, logs, torch.full_like(logs, -1e9)).logsumexp(-1)
     one = together.where(right.any(-1), torch.zeros_like(together))
     margins, chosen = logs[:, 1:] - logs[:, :1], right[:, 1:]
     found = (torch.nn.functional.softplus(-margins) * chosen).sum(-1)
-    others, stretches = margins.masked_fill(chosen, -1e9).split([n_values, margins.shape[1] - n_values], 1)
-    unwanted = torch.nn.functional.softplus(others).sum(-1)
-    unwanted = unwanted + torch.nn.functional.softplus(stretches.logsumexp(-1))
+    unwanted = torch.cat([torch.zeros_like(margins[:, :1]), margins.masked_fill(chosen, -1e9)], 1).logsumexp(-1)
     return torch.where(several, found + unwanted, one)
 
 

@@ -23,7 +23,6 @@ __all__ = ["FORMAT", "EncoderSettings", "EncoderTagger"]
 
 FORMAT = "hangtag-encoder-4"
 _MORE_LIKELY_THAN_NOT = 0.5
-_BY_NAME = 0.3  # what is asked by its name alone speaks when less sure: people look at all of it
 
 
 class EncoderSettings(ModelSettings, frozen=True, kw_only=True):
@@ -72,7 +71,7 @@ class EncoderTagger(ModelFolderTagger):
         self._values = [
             [(number, value) for number, (owner, value) in enumerate(self.settings.values) if owner == name] for name in self._attributes
         ]
-        self._by_name = np.array([name in self.settings.by_name for name in self.settings.attributes], dtype=bool)
+        self._floors = [self.floor(name) for name in self.settings.attributes]
         self._several = np.array([name in self.settings.several for name in self.settings.attributes], dtype=bool)
         self._style = HouseStyle.from_dict(self.settings.style)
         self._known = KnownValues(self.settings.known["answers"], self.settings.known["places"])
@@ -108,9 +107,9 @@ class EncoderTagger(ModelFolderTagger):
             offsets=read.offsets,
             known=self._values,
             several=self._several,
-            least=self.least_confidence * (_BY_NAME if self._by_name.any() else 1.0),
+            least=min(self._floors, default=self.least_confidence),
         )
-        sure = (answer for answer in answers if self._by_name[answer.attribute] or answer.confidence >= self.least_confidence)
+        sure = (answer for answer in answers if answer.confidence >= self._floors[answer.attribute])
         return [tag for answer in sure if (tag := self._tag(read, answer, scores.looks)) is not None]
 
     def _read(self, product: Product) -> _Read:

@@ -71,7 +71,7 @@ class EnsembleTagger(ModelFolderTagger):
                 shares[rival] = min(1.0, shares[rival] + _LENT * shares[key])
         pooled = []
         for key, evidence in shown.items():
-            if evidence and shares[key] >= self.least_confidence:
+            if evidence and shares[key] >= self.floor(key[0]):
                 surest = max(alike[key], key=lambda tag: tag.confidence)
                 pooled.append(replace(surest, confidence=self.confidence(key[0], shares[key]), source=self.name, evidence=evidence))
         return pooled

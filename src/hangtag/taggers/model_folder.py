@@ -32,6 +32,7 @@ __all__ = [
 ]
 
 
+_BY_NAME = 0.3  # what is asked by its name alone speaks when less sure: people look at all of it
 _LOADED = ("_session", "_tokenizer", "_heads", "_decoder")
 
 
@@ -100,8 +101,17 @@ class ModelFolderTagger:
         return {**dict.fromkeys(self.settings.by_name, NEVER), **promised_thresholds(self.settings.guarantee, self.spoken)}
 
     def confidence(self, attribute: str, share: float) -> float:
-        """A share of probability as a tag's confidence."""
-        return round(self.curves.read(attribute, scaled(min(1.0, share), self.least_confidence)), 4)
+        """A share of probability as a tag's confidence. Curves say nothing of what nobody labelled."""
+        sure = scaled(min(1.0, share), self.floor(attribute))
+        return round(sure if attribute in self._by_name else self.curves.read(attribute, sure), 4)
+
+    def floor(self, attribute: str) -> float:
+        """The share of probability from which it speaks of an attribute."""
+        return self.least_confidence * (_BY_NAME if attribute in self._by_name else 1.0)
+
+    @cached_property
+    def _by_name(self) -> frozenset[str]:
+        return frozenset(self.settings.by_name)
 
     @cached_property
     def _tokenizer(self) -> Any:
