@@ -79,6 +79,20 @@ def test_what_is_known_by_name_alone_speaks_when_less_sure(model_folder: Path, t
     assert share > 0.29 or "Garment" not in said(share / 0.29)
 
 
+def test_a_name_reads_alike_beside_a_longer_one(tiny_backbone: str, tmp_path: Path) -> None:
+    import torch
+
+    from hangtag.learn.backbone import encode_names, load_backbone
+
+    padded = shutil.copytree(tiny_backbone, tmp_path / "padded")
+    settings = json.loads((padded / "tokenizer.json").read_text(encoding="utf-8"))
+    padding = {"strategy": "BatchLongest", "direction": "Right", "pad_to_multiple_of": None, "pad_id": 1, "pad_type_id": 0}
+    (padded / "tokenizer.json").write_text(json.dumps({**settings, "padding": {**padding, "pad_token": "<pad>"}}), encoding="utf-8")
+    model, tokenizer = load_backbone(str(padded))
+    alone, beside = encode_names(model, tokenizer, ["dress"]), encode_names(model, tokenizer, ["coat for women and a scarf", "dress"])
+    assert torch.allclose(alone[0], beside[1], atol=1e-4)
+
+
 def test_a_name_of_the_vocabulary_brings_its_values(model_folder: Path, tmp_path: Path) -> None:
     from hangtag.jobs.extend import extend_model
 

@@ -235,6 +235,8 @@ def test_settings_that_make_no_sense_are_refused(
         (["--kind", "bilstm-crf", "--learning-rate", "0.1"], "--learning-rate does nothing"),
         (["--kind", "seq2seq", "--adversarial", "0.1"], "--adversarial does nothing"),
         (["--kind", "knn", "--also", "gold.jsonl"], "--also does nothing"),
+        (["--kind", "seq2seq", "--named", "0.2"], "--named does nothing with --kind seq2seq"),
+        (["--backbone", "scratch:lstm", "--named", "0.2"], "--named does nothing with --backbone scratch:lstm"),
         (["--also-epochs", "2"], "--also-epochs needs --also"),
         (["--patience", "2", "--least-confidence", "0.5"], "--patience needs held-out products"),
     ],

@@ -12,7 +12,7 @@ import numpy as np
 
 from hangtag.errors import InputError
 from hangtag.learn.backbone import encode_names, load_backbone
-from hangtag.learn.scratch import SCRATCH_PREFIX
+from hangtag.learn.settings import SCRATCH_PREFIX
 from hangtag.taggers.encoder import EncoderTagger
 from hangtag.taggers.known_values import KnownValues
 from hangtag.taggers.model_folder import ModelFiles, new_model_folder

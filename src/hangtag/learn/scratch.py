@@ -11,10 +11,10 @@ import numpy as np
 
 from hangtag.errors import InputError
 from hangtag.extras import require
+from hangtag.learn.settings import SCRATCH_PREFIX
 
-__all__ = ["SCRATCH", "SCRATCH_PREFIX", "make_scratch"]
+__all__ = ["SCRATCH", "make_scratch"]
 
-SCRATCH_PREFIX = "scratch:"
 SCRATCH = ("rnn", "lstm", "transformer")
 _PIECES, _DIM, _LAYERS, _HEADS, _POSITIONS = 8_000, 128, 2, 4, 512
 _SPECIAL = ["<s>", "<pad>", "</s>", "<unk>"]

@@ -11,6 +11,7 @@ __all__ = [
     "CAUSAL_BACKBONE",
     "DEFAULT_BACKBONE",
     "LATIN_PIECES",
+    "SCRATCH_PREFIX",
     "SEQ2SEQ",
     "STUDENT",
     "TrainSettings",
@@ -19,6 +20,7 @@ __all__ = [
 ]
 
 DEFAULT_BACKBONE, CAUSAL_BACKBONE = "multilingual-e5-small", "smollm2-135m"
+SCRATCH_PREFIX = "scratch:"
 LATIN_PIECES = 76_000
 _PRECISIONS = ("fp32", "bf16", "fp16")
 _MANY = 10**9
@@ -125,7 +127,7 @@ def refuse_unfit(settings: TrainSettings, kind: str) -> None:
         raise InputError(f"--backbone {DEFAULT_BACKBONE} is an encoder, which writes nothing: use it with --kind encoder or seq2seq")
     if kind in ("encoder", "seq2seq") and settings.backbone == CAUSAL_BACKBONE:
         raise InputError(f"--backbone {CAUSAL_BACKBONE} is a model that goes on with a text: use it with --kind causal")
-    if settings.backbone.startswith("scratch:") and settings.named not in (0, usual.named):
+    if settings.backbone.startswith(SCRATCH_PREFIX) and settings.named not in (0, usual.named):
         raise InputError(f"--named does nothing with --backbone {settings.backbone}, to which names say nothing: leave it out")
     for name in sorted(_IDLE.get(kind, _EVERY - {"seed"})):
         if getattr(settings, name) not in (0, getattr(usual, name)):

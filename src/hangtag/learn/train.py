@@ -22,8 +22,8 @@ from hangtag.learn.lessons import Lessons, NetworkReading, mean_weight, unseen_i
 from hangtag.learn.loop import AfterEpoch, device_of, run
 from hangtag.learn.named import named_items, named_lessons
 from hangtag.learn.narrow import narrow
-from hangtag.learn.scratch import SCRATCH_PREFIX, make_scratch
-from hangtag.learn.settings import TrainSettings
+from hangtag.learn.scratch import make_scratch
+from hangtag.learn.settings import SCRATCH_PREFIX, TrainSettings
 from hangtag.learn.slim import slim
 from hangtag.learn.trained import Trained
 from hangtag.learn.trim import trim
