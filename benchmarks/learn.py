@@ -96,6 +96,7 @@ MEMBERS = {
 SETS = {
     "ae110k": Set("ave_en/ae110k.train.jsonl", "any", "ave_en/ae110k.test.jsonl"),
     "ae110k-narrow": Set("ave_en/ae110k.train.jsonl", "any", "ave_en/ae110k.test.jsonl", TrainSettings(feed_forward=1024)),
+    "ae110k-named": Set("ave_en/ae110k.train.jsonl", "any", "ave_en/ae110k.test.jsonl", TrainSettings(named=0.5)),
     "ae110k-seq2seq": Set("ave_en/ae110k.train.jsonl", "any", "ave_en/ae110k.test.jsonl", SEQ2SEQ, level=None, kind="seq2seq"),
     "ae110k-causal": Set("ave_en/ae110k.train.jsonl", "any", "ave_en/ae110k.test.jsonl", HALF_CAUSAL, level=None, kind="causal"),
     "oamine": Set("ave_en/oamine.train.jsonl", "any", settings=TrainSettings(epochs=8)),

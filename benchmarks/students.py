@@ -2,7 +2,8 @@
 
 `distil`: the teacher is AE-110k's model of `benchmarks.learn`; its student learns the labels and what the teacher says of the attributes
 nobody judged, on the training titles alone. `self_train`: a fifth of AE-110k's training labels, the other titles without any. Both are run
-on the test split as users run them. `by_name`: AE-110k's model is asked for the attributes of OA-Mine (training split) and of MultiDigraph
+on the test split as users run them. `by_name`: AE-110k's model with
+lessons in reading names is asked for the attributes of OA-Mine (training split) and of MultiDigraph
 (development split) that it was not trained on, by their names alone and with each one's three commonest values; a tag counts by its value.
 """
 
@@ -105,6 +106,9 @@ def _once(place: Path, make: Callable[[], Any]) -> float:
 
 def by_name(work: Path) -> dict[str, Any]:
     """What AE-110k's model says, as users run it, of attributes that nobody labelled for it."""
+    model = work / "ae110k-named"
+    if not is_model_folder(model):
+        raise SystemExit(f"{model} is missing: run python -m benchmarks.learn --only ae110k-named first")
     found: dict[str, Any] = {}
     for name in ("oamine", "multidigraph"):
         labelled = read_labelled(DATA / str(SETS[name].test or SETS[name].train))
@@ -112,13 +116,13 @@ def by_name(work: Path) -> dict[str, Any]:
         for example, _ in labelled:
             for attribute, values in example.gold.items():
                 commonest[attribute].update(values)
-        known = open_model(work / "ae110k").settings.attributes
+        known = open_model(model).settings.attributes
         new = {attribute: values for attribute, values in commonest.items() if attribute not in known}
         listed = {attribute for attribute in new if starter_vocabulary().find_attribute(attribute)}
         for title, count in (("names alone", 0), ("names and three values", 3)):
             place = work / f"ae110k-by-name-{name}-{count}"
             shown = {attribute: [value for value, _ in values.most_common(count)] for attribute, values in new.items()}
-            extend_model(work / "ae110k", place, shown)
+            extend_model(model, place, shown)
             examples = [example for example, _ in labelled if new.keys() & example.gold.keys()]
             said = open_model(place).tag([example.product for example in examples])
             for part, names in (("", set(new)), (", names the vocabulary has", listed), (", others", new.keys() - listed)):

@@ -105,7 +105,7 @@ def test_a_name_of_the_vocabulary_brings_its_values(model_folder: Path, tmp_path
 def test_a_model_that_was_taught_no_names_is_refused(tmp_path: Path, tiny_backbone: str, products: Products, write_gold: Writer) -> None:
     from hangtag.jobs.extend import extend_model
 
-    settings = TrainSettings(backbone=tiny_backbone, epochs=1, named=0.0)
+    settings = TrainSettings(backbone=tiny_backbone, epochs=1)
     train_model(write_gold(tmp_path / "gold.jsonl", products(40, 1)), tmp_path / "model", settings=settings, least_confidence=0.5)
     with pytest.raises(InputError, match="--named"):
         extend_model(tmp_path / "model", tmp_path / "more", {"Closure": ()})

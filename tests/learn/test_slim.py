@@ -99,7 +99,7 @@ def test_what_cannot_be_made_slimmer_is_refused_with_the_cure(tiny_backbone: str
 
 def test_a_slim_tagger_tags(tiny_backbone: str, tmp_path: Path, products: Products, write_gold: Writer) -> None:
     gold = write_gold(tmp_path / "gold.jsonl", products(160, 1))
-    settings = TrainSettings(backbone=tiny_backbone, hidden=24, feed_forward=48, epochs=12, batch=16, named=0.0)
+    settings = TrainSettings(backbone=tiny_backbone, hidden=24, feed_forward=48, epochs=12, batch=16)
     card = train_model(gold, tmp_path / "model", settings=replace(settings, learning_rate=2e-3, head_learning_rate=4e-3))
     assert card["dev"]["f1"] > 0.7
     check_tagger(EncoderTagger(tmp_path / "model"))

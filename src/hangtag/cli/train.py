@@ -68,7 +68,7 @@ Blank = Annotated[float, typer.Option("--blank", min=0.0, max=0.9, help="Share o
 Foreign = Annotated[
     int, typer.Option("--foreign", min=0, help="Attributes those like it never have that each product is shown to be without.")
 ]
-Named = Annotated[float, typer.Option("--named", min=0.0, help="Lessons in reading names of attributes per labelled product.")]
+Named = Annotated[float, typer.Option("--named", min=0.0, help="Lessons in reading names per labelled product, for hangtag extend.")]
 LeastCount = Annotated[int, typer.Option("--least-value-count", min=1, help="Unsaid values given less often are not learned.")]
 Adversarial = Annotated[
     float, typer.Option("--adversarial", min=0.0, help="Adversary's step in shares of an embedding (FGM); twice the time.")

@@ -49,7 +49,7 @@ class TrainSettings:
       replaced by another of the starter vocabulary's for the same, `blank` the share of tokens made unknown; `foreign` is the number of
       attributes that products like it never have (see `attributes_nearby`) and that each product is shown to be without.
     - `named` is the number of lessons in reading names per labelled product in each epoch (see `learn.named`), which let a model be asked
-      for attributes that no label taught.
+      for attributes that no label taught (`hangtag extend`).
     - `adversarial` is the length of the step against which embeddings are defended (FGM, Miyato et al. 2017), in shares of an
       embedding's own.
     - `also_epochs` is the number of epochs, the first ones, that learn from labels of another source too.
@@ -79,7 +79,7 @@ class TrainSettings:
     synonym: float = 0.0
     blank: float = 0.05
     foreign: int = 3
-    named: float = 0.5
+    named: float = 0.0
     adversarial: float = 0.0
     also_epochs: int = 0
     rare_weight: float = 0.0
@@ -98,14 +98,14 @@ class TrainSettings:
             raise InputError(f"--precision {self.precision}: there are {', '.join(_PRECISIONS)}")
 
 
-STUDENT = TrainSettings(layers=2, hidden=192, feed_forward=384, latin_pieces=10_000, learning_rate=6e-4, epochs=20, named=0.0)
+STUDENT = TrainSettings(layers=2, hidden=192, feed_forward=384, latin_pieces=10_000, learning_rate=6e-4, epochs=20)
 """A student's: a third of the layers, half the dimensions, a quarter of the inner units, a seventh of the Latin pieces. What is so small
 learns at twice the rate, and longer."""
 
-CAUSAL = TrainSettings(backbone=CAUSAL_BACKBONE, epochs=2, batch=8, learning_rate=1e-3, tune="lora", blank=0.0, named=0.0)
+CAUSAL = TrainSettings(backbone=CAUSAL_BACKBONE, epochs=2, batch=8, learning_rate=1e-3, tune="lora", blank=0.0)
 """A language model's that goes on with a text: low-rank updates, few epochs."""
 
-SEQ2SEQ = TrainSettings(layers=4, latin_pieces=10_000, learning_rate=5e-4, blank=0.0, named=0.0)
+SEQ2SEQ = TrainSettings(layers=4, latin_pieces=10_000, learning_rate=5e-4, blank=0.0)
 """A translating model's: few layers and few pieces, since every word it writes is chosen among all of them."""
 
 
@@ -127,7 +127,7 @@ def refuse_unfit(settings: TrainSettings, kind: str) -> None:
         raise InputError(f"--backbone {DEFAULT_BACKBONE} is an encoder, which writes nothing: use it with --kind encoder or seq2seq")
     if kind in ("encoder", "seq2seq") and settings.backbone == CAUSAL_BACKBONE:
         raise InputError(f"--backbone {CAUSAL_BACKBONE} is a model that goes on with a text: use it with --kind causal")
-    if settings.backbone.startswith(SCRATCH_PREFIX) and settings.named not in (0, usual.named):
+    if settings.backbone.startswith(SCRATCH_PREFIX) and settings.named:
         raise InputError(f"--named does nothing with --backbone {settings.backbone}, to which names say nothing: leave it out")
     for name in sorted(_IDLE.get(kind, _EVERY - {"seed"})):
         if getattr(settings, name) not in (0, getattr(usual, name)):

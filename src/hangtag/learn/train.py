@@ -63,8 +63,7 @@ def train(
     if settings.threads:
         torch.set_num_threads(settings.threads)
     torch.manual_seed(settings.seed)
-    share = 0.0 if settings.backbone.startswith(SCRATCH_PREFIX) else settings.named  # to what knows nothing names say nothing
-    named = named_lessons(labelled, share, settings.epochs, seed=settings.seed)
+    named = named_lessons(labelled, settings.named, settings.epochs, seed=settings.seed)
     names = sorted({name for lessons in named for lesson in lessons for name in lesson.places})
     trained = _begin(labelled, settings, also, names)
     trained.network.to(device_of(settings))
@@ -97,9 +96,9 @@ def _begin(labelled: Sequence[Labelled], settings: TrainSettings, also: Sequence
     values = unsaid_values(labelled, style, settings.least_value_count)  # only these need an output of their own
     texts = [text for text, _ in pairs]
     model, tokenizer = _backbone(texts, settings)
-    lists = (attributes, more, [value for _, value in values])
-    names, more_names, value_names = (encode_names(model, tokenizer, one) for one in lists)  # whole, as it is still
+    names, more_names = (encode_names(model, tokenizer, one) for one in (attributes, more))  # whole, as it is still: names have a gist
     model, tokenizer = _cut(model, tokenizer, texts, settings)
+    value_names = encode_names(model, tokenizer, [value for _, value in values])  # values are told apart by their words
     owners = torch.tensor([attributes.index(attribute) for attribute, _ in values], dtype=torch.long)
     model = choose_tuned(model, freeze_layers=settings.freeze_layers, tune=settings.tune, lora_rank=settings.lora_rank)
     network = TagNetwork(model, names, value_names, owners, more_names=more_names, dropout=settings.dropout)
