@@ -36,9 +36,9 @@ class Scores(NamedTuple):
 
 
 class TagNetwork(nn.Module):  # type: ignore[name-defined,misc]
-    """`names` (n_attributes, name_dim) are the whole, untrained backbone's vectors of names, `value_names` (n_values, dim) those of what is
-    left of it; `value_attribute` (n_values,) says whose value each is. `more_names` (n_more, name_dim) are those of attributes that no
-    label teaches, numbered after the others: lessons in reading names ask for them, and nothing but their names is learned.
+    """`names` (n_attributes, name_dim) and `value_names` (n_values, value_dim) are the untrained backbone's vectors of names;
+    `value_attribute` (n_values,) says whose value each is. `more_names` (n_more, name_dim) are those of attributes that no label
+    teaches, numbered after the others: lessons in reading names ask for them, and nothing but their names is learned.
 
     The backbone, which costs most, runs once whatever the number of attributes; what knows attributes is a product of matrices. Where every
     attribute is asked, stretches have up to `longest` tokens; pairs are always scored up to MOST_SPAN_TOKENS.

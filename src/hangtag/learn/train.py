@@ -96,9 +96,11 @@ def _begin(labelled: Sequence[Labelled], settings: TrainSettings, also: Sequence
     values = unsaid_values(labelled, style, settings.least_value_count)  # only these need an output of their own
     texts = [text for text, _ in pairs]
     model, tokenizer = _backbone(texts, settings)
-    names, more_names = (encode_names(model, tokenizer, one) for one in (attributes, more))  # whole, as it is still: names have a gist
+    every = [*attributes, *more]
+    whole = encode_names(model, tokenizer, every) if more else None  # for lessons in reading names their gist, which upper layers make
     model, tokenizer = _cut(model, tokenizer, texts, settings)
-    value_names = encode_names(model, tokenizer, [value for _, value in values])  # values are told apart by their words
+    names, more_names = (encode_names(model, tokenizer, every) if whole is None else whole).tensor_split([len(attributes)])
+    value_names = encode_names(model, tokenizer, [value for _, value in values])
     owners = torch.tensor([attributes.index(attribute) for attribute, _ in values], dtype=torch.long)
     model = choose_tuned(model, freeze_layers=settings.freeze_layers, tune=settings.tune, lora_rank=settings.lora_rank)
     network = TagNetwork(model, names, value_names, owners, more_names=more_names, dropout=settings.dropout)
