@@ -2,9 +2,9 @@
 
 `distil`: the teacher is AE-110k's model of `benchmarks.learn`; its student learns the labels and what the teacher says of the attributes
 nobody judged, on the training titles alone. `self_train`: a fifth of AE-110k's training labels, the other titles without any. Both are run
-on the test split as users run them. `by_name`: AE-110k's model with
-lessons in reading names is asked for the attributes of OA-Mine (training split) and of MultiDigraph
-(development split) that it was not trained on, by their names alone and with each one's three commonest values; a tag counts by its value.
+on the test split as users run them. `by_name`: AE-110k's model with lessons in reading names is asked for the attributes of OA-Mine
+(training split) and of MultiDigraph (development split) that it was not trained on, by their names alone and with each one's three
+commonest values; a tag counts by its value.
 """
 
 from __future__ import annotations

@@ -114,6 +114,12 @@ def test_what_is_known_of_words_reaches_the_network() -> None:
     assert item.hits.keys() == {7} and item.hits[7].tolist() == [[1.0, 0.5, 1.0, 0.5], [0.0] * 4]
 
 
+def test_texts_without_words_lend_none() -> None:
+    maker, chance = TitleMaker(small(), ["台灯  ", "", "   "]), random.Random(1)
+    lessons = [maker.lesson(chance) for _ in range(200)]
+    assert all(lesson.text.strip() and lesson.places for lesson in lessons) and any(has_han(lesson.text) for lesson in lessons)
+
+
 @pytest.mark.parametrize(("texts", "share"), [([], 0.5), (TEXTS, 0.0)])
 def test_no_lessons(texts: list[str], share: float) -> None:
     assert named_lessons(labelled(texts), share, 3, seed=1) == [[], [], []]

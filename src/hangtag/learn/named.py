@@ -85,7 +85,7 @@ class TitleMaker:
     """Makes titles out of a vocabulary's words with words between them out of `texts`, in the languages of these."""
 
     def __init__(self, vocabulary: Vocabulary, texts: Sequence[str]) -> None:
-        self._vocabulary, self._texts = vocabulary, texts
+        self._vocabulary, self._texts = vocabulary, [text for text in texts if text.strip()] or ["-"]
         self._index = FormIndex.of(vocabulary)
         self._names = {one.id: _by_language(one.forms) for one in vocabulary.attributes.values() if one.forms}
         self._names[CATEGORY] = _by_language(_NAMES_OF_PRODUCTS)
@@ -94,7 +94,7 @@ class TitleMaker:
         }
         nouns = {one.id: _by_language(one.forms) for one in vocabulary.categories.values() if one.parent}
         self._nouns = {han: [(place, words[han]) for place, words in nouns.items() if words[han]] for han in (False, True)}
-        share = sum(map(has_han, texts)) / len(texts)
+        share = sum(map(has_han, self._texts)) / len(self._texts)
         self._chinese = min(max(share, _LEAST_OF_A_LANGUAGE), 1 - _LEAST_OF_A_LANGUAGE)
 
     def lesson(self, chance: random.Random) -> Named:
@@ -251,9 +251,9 @@ def _by_language(forms: Sequence[str]) -> dict[bool, list[str]]:
 
 
 def _joined(parts: Sequence[tuple[str | None, str]], han: bool, chance: random.Random) -> tuple[str, dict[str, list[Place]]]:
-    """One text, and where each attribute's words stand in it."""
+    """One text, and where each attribute's words stand in it; parts without words are left out."""
     text, places = "", defaultdict[str, list[Place]](list)
-    for attribute, words in parts:
+    for attribute, words in (part for part in parts if part[1]):
         if text:
             parted = han and is_whole_word(text + words, len(text), len(text) + len(words))  # two Latin words would be one
             text += chance.choice(("", "", "", " ") if parted else (" ", " ", " ", ", ", " - "))

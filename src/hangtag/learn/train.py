@@ -114,6 +114,7 @@ def _of_attributes(labelled: Sequence[Labelled], names: Set[str]) -> Iterator[tu
 
 
 def _backbone(texts: Sequence[str], settings: TrainSettings) -> tuple[Any, Any]:
+    """The encoder and its tokenizer, whole."""
     if settings.backbone.startswith(SCRATCH_PREFIX):
         return make_scratch(settings.backbone.removeprefix(SCRATCH_PREFIX), texts, seed=settings.seed)
     return load_backbone(settings.backbone)
