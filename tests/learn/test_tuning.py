@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -86,11 +87,26 @@ def test_any_place_will_do_unless_all_are_wanted() -> None:
 
     logs = torch.tensor([[0.01, 0.98, 0.01], [0.01, 0.98, 0.01], [0.01, 0.98, 0.01], [0.98, 0.01, 0.01]]).log()
     wanted = torch.tensor([[0.0, 0.5, 0.5], [0.0, 0.5, 0.5], [0.0, 1.0, 0.0], [1.0, 0.0, 0.0]])
-    any_place, all_places, one_of_several, none_of_several = _either(wanted, logs, torch.tensor([False, True, True, True])).tolist()
+    several = torch.tensor([False, True, True, True])
+    any_place, all_places, one_of_several, none_of_several = _either(wanted, logs, several, n_values=0).tolist()
     assert any_place == pytest.approx(0.0101, abs=1e-3)
     assert all_places == pytest.approx(0.703, abs=1e-2)  # the second place is no likelier than none
     assert one_of_several == pytest.approx(0.703, abs=1e-2)  # nor is it less likely than none, as an unwanted one should be
     assert none_of_several == pytest.approx(0.02, abs=1e-2)
+
+
+def test_each_unwanted_value_of_several_is_a_rival_of_its_own_and_stretches_are_one() -> None:
+    from hangtag.learn.train import _either
+
+    alike = torch.full((1, 5), 0.2).log()
+    none = torch.tensor([[1.0, 0.0, 0.0, 0.0, 0.0]])
+
+    def loss(n_values: int) -> float:
+        return float(_either(none, alike, torch.tensor([True]), n_values=n_values))
+
+    assert loss(0) == pytest.approx(math.log(5))
+    assert loss(4) == pytest.approx(4 * math.log(2))
+    assert loss(2) == pytest.approx(2 * math.log(2) + math.log(3))
 
 
 @pytest.mark.parametrize(

@@ -176,20 +176,24 @@ class _Course:
         ids, mask, hits, rows, attributes, spans, none, values, weights = (torch.from_numpy(one).to(self._device) for one in batch)
         scores = self.network.score_pairs(ids, mask, hits, rows, attributes)
         logs = torch.cat([scores.none[:, None], scores.values, scores.spans.flatten(1)], 1).float().log_softmax(-1)
-        losses = _either(torch.cat([none[:, None], values, spans.flatten(1)], 1), logs, self._several[attributes])
+        wanted = torch.cat([none[:, None], values, spans.flatten(1)], 1)
+        losses = _either(wanted, logs, self._several[attributes], n_values=values.shape[1])
         return (weights * losses).sum() / weights.sum()
 
 
-def _either(wanted: Any, logs: Any, several: Any) -> Any:
-    """Losses per pair, "none" being the first column: for one value, minus the logarithm of the share that all `wanted` have together; for
-    `several`, that of each wanted one against "none", and of "none" against all unwanted ones."""
+def _either(wanted: Any, logs: Any, several: Any, *, n_values: int) -> Any:
+    """Losses per pair, "none" being the first column and `n_values` known values the next: for one value, minus the logarithm of the share
+    that all `wanted` have together; for `several`, that of each wanted one against "none", of "none" against each unwanted value, and
+    against all unwanted stretches: these are one another's rivals, as most of them overlap."""
     torch = require("torch", extra="train")
+    softplus = torch.nn.functional.softplus
     right = wanted > 0
     together = -torch.where(right, logs, torch.full_like(logs, -1e9)).logsumexp(-1)
     one = together.where(right.any(-1), torch.zeros_like(together))
     margins, chosen = logs[:, 1:] - logs[:, :1], right[:, 1:]
-    found = (torch.nn.functional.softplus(-margins) * chosen).sum(-1)
-    unwanted = torch.cat([torch.zeros_like(margins[:, :1]), margins.masked_fill(chosen, -1e9)], 1).logsumexp(-1)
+    found = (softplus(-margins) * chosen).sum(-1)
+    values, stretches = margins.masked_fill(chosen, -1e9).tensor_split([n_values], -1)
+    unwanted = softplus(values).sum(-1) + torch.cat([torch.zeros_like(logs[:, :1]), stretches], 1).logsumexp(-1)
     return torch.where(several, found + unwanted, one)
 
 
