@@ -66,7 +66,7 @@ class Set:
     Attributes valued in fewer than `least_examples` products are left out. The
     model of a test file speaks from `level` on, None: from what is best for every tenth training product; that of a fold from what is
     best for the other folds, unless `level` is 0. `also` is another source's labels, learned from first, without the titles of the test.
-    `members` are sets whose models together are this one's.
+    `members` are sets whose models together are this one's; where there are folds, those are measured before it.
     """
 
     train: str
@@ -93,10 +93,13 @@ MEMBERS = {
     "multidigraph-jie-6-4": replace(JIE_FIRST, layers=6, seed=4),
     "multidigraph-jie-12-5": replace(JIE_FIRST, seed=5),
 }
+OPENBG_SETTINGS = TrainSettings(epochs=24, layers=3, learning_rate=5e-4, head_learning_rate=1e-3)
 SETS = {
     "ae110k": Set("ave_en/ae110k.train.jsonl", "any", "ave_en/ae110k.test.jsonl"),
     "ae110k-narrow": Set("ave_en/ae110k.train.jsonl", "any", "ave_en/ae110k.test.jsonl", TrainSettings(feed_forward=1024)),
-    "ae110k-named": Set("ave_en/ae110k.train.jsonl", "any", "ave_en/ae110k.test.jsonl", TrainSettings(named=0.5)),
+    "ae110k-named": Set("ave_en/ae110k.train.jsonl", "any", "ave_en/ae110k.test.jsonl", TrainSettings(named=1.0)),
+    "ae110k-2": Set("ave_en/ae110k.train.jsonl", "any", "ave_en/ae110k.test.jsonl", TrainSettings(seed=2)),
+    "ae110k-all": Set("ave_en/ae110k.train.jsonl", "any", "ave_en/ae110k.test.jsonl", members=("ae110k", "ae110k-2", "ae110k-named")),
     "ae110k-seq2seq": Set("ave_en/ae110k.train.jsonl", "any", "ave_en/ae110k.test.jsonl", SEQ2SEQ, level=None, kind="seq2seq"),
     "ae110k-causal": Set("ave_en/ae110k.train.jsonl", "any", "ave_en/ae110k.test.jsonl", HALF_CAUSAL, level=None, kind="causal"),
     "oamine": Set("ave_en/oamine.train.jsonl", "any", settings=TrainSettings(epochs=8)),
@@ -106,9 +109,10 @@ SETS = {
     "multidigraph-both": Set(*MULTIDIGRAPH, level=0.64, spans=True, members=("multidigraph-jie", "multidigraph-jie-6")),
     "multidigraph-all": Set(*MULTIDIGRAPH, level=0.64, spans=True, members=tuple(MEMBERS)),
     "jie2019": Set(JIE, "set", settings=TrainSettings(epochs=4), together=titles, spans=True),
-    "openbg": Set(OPENBG_ITEMS, "set", settings=TrainSettings(epochs=6, layers=3), least_examples=50),
+    "openbg": Set(OPENBG_ITEMS, "set", settings=OPENBG_SETTINGS, least_examples=50),
     "openbg-tfidf-lr": Set(OPENBG_ITEMS, "set", kind="tfidf-lr", least_examples=50),
     "openbg-knn": Set(OPENBG_ITEMS, "set", kind="knn", least_examples=50),
+    "openbg-all": Set(OPENBG_ITEMS, "set", least_examples=50, members=("openbg", "openbg-tfidf-lr", "openbg-knn")),
     "pricerunner": Set("category_en/pricerunner.train.jsonl.gz", "any", together=clusters, level=0.0, kind="tfidf-lr"),
 }
 
@@ -186,7 +190,9 @@ def _folded(name: str, one: Set, work: Path) -> tuple[list[Labelled], Tags, Path
     said: list[Tags] = []
     for fold, held in enumerate(shares):
         place = work / f"{name}-{fold}"
-        if not is_model_folder(place):
+        if one.members and not is_model_folder(place):
+            join_models([work / f"{member}-{fold}" for member in one.members], place)
+        elif not is_model_folder(place):
             learned = [item for number, share in enumerate(shares) if number != fold for item in share]
             fit(learned, one.level, place, settings=one.settings, match=one.match, card={"kind": one.kind}, progress=_tell(place.name))
         said.append(tag_openly(place, held))

@@ -19,6 +19,7 @@ from hangtag.text.segment import has_han
 from hangtag.vocabulary import Attribute, Category, Unit, Value, Vocabulary, starter_vocabulary
 
 pytestmark = pytest.mark.xdist_group("learn")
+FORMS = {"puce": "紫褐色", "teal": "凫蓝色", "opal": "蛋白石", "lamp": "台灯"}
 TEXTS = ["Emberly coat for women, teal, size M", "Wrenfield navy scarf", "连衣裙女 红色 显瘦新款"]
 
 
@@ -29,6 +30,12 @@ def labelled(texts: list[str]) -> list[Labelled]:
 
 def said(lesson: Named) -> dict[str, list[str]]:
     return {name: [lesson.text[start:end] for start, end in places] for name, places in lesson.places.items()}
+
+
+def names_of_attributes(lesson: Named) -> dict[str, list[str]]:
+    """What is asked by a name, with or without values, and not by another word for a value."""
+    words = {*FORMS, *FORMS.values()}
+    return {name.partition(": ")[0]: found for name, found in said(lesson).items() if name not in words}
 
 
 def small() -> Vocabulary:
@@ -45,7 +52,7 @@ def test_what_is_asked_for_stands_in_the_title_or_does_not() -> None:
     maker, chance = TitleMaker(small(), ["a quiet corner", "安静的角落"]), random.Random(1)
     seen: Counter[str] = Counter()
     for lesson in (maker.lesson(chance) for _ in range(300)):
-        for name, words in said(lesson).items():
+        for name, words in names_of_attributes(lesson).items():
             seen[f"{name}: {bool(words)}"] += 1
             for word in words:
                 if name in ("Shade", "色号"):
@@ -67,7 +74,7 @@ def test_a_text_as_it_is_lends_the_words_that_mean_one_thing() -> None:
     whole = [lesson for lesson in (maker.lesson(chance) for _ in range(60)) if lesson.text == "an opal lamp, teal and puce, 40g"]
     assert whole
     for lesson in whole:
-        words = {name: found for name, found in said(lesson).items() if found}
+        words = {name: found for name, found in names_of_attributes(lesson).items() if found}
         assert sorted(map(sorted, words.values())) == [["lamp"], ["opal"], ["puce", "teal"]]
         assert not {"Heft", "分量"} & set(lesson.places)  # nobody looked for quantities there
 
@@ -103,6 +110,17 @@ def test_some_lessons_say_which_words_are_known() -> None:
     assert all(answers for _, answers in answered)
     meant = [any(start < last and first < end for start, end in places for first, last in answers) for places, answers in answered]
     assert sum(meant) > 0.9 * len(meant)  # a made-up brand may stand beside a known one's name
+
+
+def test_names_come_with_values_and_values_by_another_word_for_them() -> None:
+    maker, chance = TitleMaker(small(), ["a quiet corner", "安静的角落"]), random.Random(1)
+    asked = [(name, words) for lesson in (maker.lesson(chance) for _ in range(300)) for name, words in said(lesson).items()]
+    shown = {name.partition(": ")[0]: set(name.partition(": ")[2].split(", ")) for name, _ in asked if ": " in name}
+    assert {"Shade", "色号", "Heft", "分量", "Gem", "宝石"} <= shown.keys()
+    assert shown["Gem"] == {"opal"} and shown["色号"] <= {"紫褐色", "凫蓝色"}
+    for form, other in FORMS.items():
+        found = [words for name, words in asked if name in (form, other)]
+        assert len(found) > 3 and all([word.lower() for word in words] in ([form], [other]) for words in found)
 
 
 def test_what_is_known_of_words_reaches_the_network() -> None:

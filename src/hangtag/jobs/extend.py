@@ -12,6 +12,7 @@ import numpy as np
 
 from hangtag.errors import InputError
 from hangtag.learn.backbone import encode_names, load_backbone
+from hangtag.learn.named import with_examples
 from hangtag.learn.settings import SCRATCH_PREFIX
 from hangtag.taggers.encoder import EncoderTagger
 from hangtag.taggers.known_values import KnownValues
@@ -21,13 +22,16 @@ from hangtag.vocabulary import Vocabulary, starter_vocabulary
 
 __all__ = ["extend_model"]
 
+_EXAMPLES = 4  # as many as lessons showed beside a name
+
 
 def extend_model(folder: str | Path, output: str | Path, attributes: Mapping[str, Sequence[str]]) -> dict[str, Any]:
     """Write `output`, the model of `folder` with more attributes, each by its name and values to look for, where some are known; gives
     its card. What it says of the others stays as it was.
 
-    A name asks what the untrained encoder makes of it, as the names of trained attributes do, without the residual that labels teach.
-    A name without values that the starter vocabulary has too brings the vocabulary's. Raises `InputError` for a name the model has
+    A name asks what the untrained encoder makes of it, as the names of trained attributes do, without the residual that labels teach; with
+    values, the mean of that and of what it makes of the name with some of them. A name without values that the starter vocabulary has too
+    brings the vocabulary's, to look for. Raises `InputError` for a name the model has
     already and for a model that was taught to read no names, `MissingExtra` without `train`.
     """
     tagger = open_model(folder)
@@ -47,7 +51,8 @@ def extend_model(folder: str | Path, output: str | Path, attributes: Mapping[str
     source = ModelFiles(folder)
     with np.load(source.heads) as arrays:
         heads = dict(arrays)
-    names = encode_names(model, tokenizer, list(attributes)).numpy()
+    longer = [with_examples(name, values[:_EXAMPLES]) for name, values in attributes.items()]
+    names = (encode_names(model, tokenizer, [*attributes, *longer]).numpy().reshape(2, len(attributes), -1)).mean(axis=0)
     heads["queries"] = np.concatenate([heads["queries"], names @ heads["query_weight"].T + heads["query_bias"]])
     vocabulary = starter_vocabulary()
     known = {name: values or _listed(name, vocabulary) for name, values in attributes.items()}

@@ -53,7 +53,8 @@ def export(trained: Trained, folder: str | Path, *, card: Mapping[str, Any], lea
 def _heads(trained: Trained) -> dict[str, Any]:
     """What the attributes ask, what makes a question of a name, and what tells categories apart."""
     network = trained.network
-    heads = {"queries": network.all_queries().detach(), "query_weight": network.queries.weight, "query_bias": network.queries.bias}
+    bias = network.queries(network.unlabelled)  # what a name is asked with that has no residual
+    heads = {"queries": network.all_queries(), "query_weight": network.queries.weight, "query_bias": bias}
     arrays = {name: tensor.detach().numpy() for name, tensor in heads.items()}
     if trained.categories is not None:
         arrays |= {"category_weight": trained.categories.weight, "category_bias": trained.categories.bias}

@@ -20,12 +20,12 @@ from hangtag.model import CATEGORY, Product
 from hangtag.taggers.forms import FormIndex, Strength
 from hangtag.taggers.known_values import Hit
 from hangtag.taggers.layout import lay_out, read_tokens
-from hangtag.text.fold import fold
+from hangtag.text.fold import fold, fold_text
 from hangtag.text.segment import has_han
 from hangtag.text.words import is_whole_word
 from hangtag.vocabulary import Attribute, Vocabulary, starter_vocabulary
 
-__all__ = ["Named", "TitleMaker", "named_items", "named_lessons"]
+__all__ = ["Named", "TitleMaker", "named_items", "named_lessons", "with_examples"]
 
 Place = tuple[int, int]
 
@@ -35,7 +35,9 @@ _OTHER_LANGUAGE = 0.25
 _TOLD, _SHARE_OF_HIT = 0.4, 0.5  # the share that a value has of which no label says more
 _LEAST_OF_A_LANGUAGE = 0.15
 _OF_SORT = 0.3
-_ABSENT_NEAR, _ABSENT_FAR = 3, 4
+_BY_EXAMPLES, _EXAMPLES, _VERSIONS = 0.25, (2, 4), 3
+_BY_OTHER_FORM = 0.2
+_ABSENT_NEAR, _ABSENT_FAR = 2, 3
 _NAMES_OF_PRODUCTS = ("Product type", "Item type", "Product", "Item", "Type", "Kind", "产品", "品名", "品类", "商品类型", "产品名称")
 _COMMON = ("brand", "color", "material", "style", "pattern", "audience", "season", "quantity", "scene", "model", "volume", "weight")
 _SYLLABLES = [first + second for first in "bdfgklmnprstvz" for second in ("a", "e", "i", "o", "u", "an", "ex", "on")]
@@ -92,10 +94,19 @@ class TitleMaker:
         self._values = {
             one.id: [_by_language((*value.forms, *value.weak)) for value in one.values] for one in vocabulary.attributes.values()
         }
-        nouns = {one.id: _by_language(one.forms) for one in vocabulary.categories.values() if one.parent}
+        self._others = {
+            (one.id, fold_text(form)): forms
+            for one in vocabulary.attributes.values()
+            for forms in [(*value.forms, *value.weak) for value in one.values]
+            for form in forms
+        }
+        categories = [one for one in vocabulary.categories.values() if one.parent]
+        self._others |= {(CATEGORY, fold_text(form)): one.forms for one in categories for form in one.forms}
+        nouns = {one.id: _by_language(one.forms) for one in categories}
         self._nouns = {han: [(place, words[han]) for place, words in nouns.items() if words[han]] for han in (False, True)}
         share = sum(map(has_han, self._texts)) / len(self._texts)
         self._chinese = min(max(share, _LEAST_OF_A_LANGUAGE), 1 - _LEAST_OF_A_LANGUAGE)
+        self._with_examples = self._names_with_examples(random.Random("examples"))
 
     def lesson(self, chance: random.Random) -> Named:
         """A title made anew, or one of the texts as it is."""
@@ -166,6 +177,11 @@ class TitleMaker:
                 named[name] = (*named.get(name, ()), *places[attribute])  # two attributes may go by one name
                 if told and attribute in words:
                     known[name] = (*known.get(name, ()), *words[attribute])
+        for attribute, some in places.items():
+            start, end = some[0]
+            others = self._others.get((attribute, fold_text(text[start:end])), ())
+            if len(some) == 1 and len(others) > 1 and chance.random() < _BY_OTHER_FORM:
+                named.setdefault(chance.choice(others), (some[0],))
         for attribute in dict.fromkeys(absent):
             one = self._vocabulary.attributes.get(attribute)
             if one is None or attribute in places or attribute in words or (near is None and one.kind != "choice"):
@@ -186,10 +202,27 @@ class TitleMaker:
     def _name(self, attribute: str, han: bool, chance: random.Random) -> str:
         """One of its names, mostly in the language of the text, every second time the first of them."""
         names = self._names[attribute]
-        known = names[han is not (chance.random() < _OTHER_LANGUAGE)] or names[han] or names[not han]
+        other = han is not (chance.random() < _OTHER_LANGUAGE)
+        if (attribute, other) in self._with_examples and chance.random() < _BY_EXAMPLES:
+            return chance.choice(self._with_examples[attribute, other])
+        known = names[other] or names[han] or names[not han]
         return known[0] if chance.random() < 0.5 else chance.choice(known)
 
+    def _names_with_examples(self, chance: random.Random) -> dict[tuple[str, bool], list[str]]:
+        """Some names of each attribute with values beside them, by attribute and language; few, as each is read by the encoder."""
+        found: dict[tuple[str, bool], list[str]] = defaultdict(list)
+        for attribute, names in self._names.items():
+            for han in (True, False):
+                for _ in range(_VERSIONS):
+                    values = [self._value(attribute, han, chance) for _ in range(chance.randint(*_EXAMPLES))]
+                    known = [value for value in values if value]
+                    if known and attribute not in ("brand", "model"):
+                        found[attribute, han].append(with_examples(chance.choice(names[han] or names[not han]), known))
+        return found
+
     def _value(self, attribute: str, han: bool, chance: random.Random) -> str | None:
+        if attribute == CATEGORY:
+            return chance.choice(chance.choice(self._nouns[han])[1])
         known = self._vocabulary.attributes.get(attribute)
         if known is None:
             return None
@@ -225,6 +258,11 @@ class TitleMaker:
         words = text.split()
         start = chance.randrange(max(1, len(words)))
         return " ".join(words[start : start + chance.randint(1, 5)])
+
+
+def with_examples(name: str, values: Sequence[str]) -> str:
+    """An attribute's name with some of its values, as an encoder reads them."""
+    return f"{name}: {', '.join(values)}" if values else name
 
 
 def _sorts_of(vocabulary: Vocabulary, category: str, noun: str) -> list[str]:

@@ -1,8 +1,8 @@
 """The network of the `encoder` tagger: a product's text is encoded once, and every attribute looks at the tokens for its answer.
 
-An attribute is a query vector: what the backbone makes of its name, and a learned residual. For each query every stretch of tokens gets a
-score, from its first token, its last and the two together; beside the stretches compete the known values that need not stand in the
-text, and "none". Scores are products of token states and queries (late interaction; Khattab and Zaharia 2020); spans by their two ends
+An attribute is a query vector: what the backbone makes of its name, and a learned residual, one and the same for all that no label
+teaches. For each query every stretch of tokens gets a score, from its first token, its last and the two together; beside the stretches
+compete the known values that need not stand in the text, and "none": these from what the attribute looked at and from the whole text. Scores are products of token states and queries (late interaction; Khattab and Zaharia 2020); spans by their two ends
 follow Devlin et al. (2019) and Yu et al. (2020), queries in place of a label set Li et al. (BERT-MRC, 2020).
 """
 
@@ -57,12 +57,14 @@ class TagNetwork(nn.Module):  # type: ignore[name-defined,misc]
         self.register_buffer("value_names", value_names)
         self.register_buffer("value_attribute", value_attribute)
         self.residual = nn.Parameter(torch.zeros_like(names))
+        self.unlabelled = nn.Parameter(torch.zeros(name_dim))
         self.value_residual = nn.Parameter(torch.zeros(len(value_names), width))
         self.tokens = nn.Linear(dim, width)
         self.first, self.last = nn.Linear(width, self.pair_width), nn.Linear(width, self.pair_width)
         self.queries = nn.Linear(name_dim, 4 * width + self.pair_width)
         self.hits = nn.Linear(HIT_FEATURES, 3, bias=False)
         self.looked = nn.Linear(width + HIT_FEATURES, width)
+        self.whole = nn.Linear(width, width, bias=False)
         self.none = nn.Linear(width, 1)
         self.value = nn.Linear(value_names.shape[1], width)
         self.dropout = nn.Dropout(dropout)
@@ -86,7 +88,7 @@ class TagNetwork(nn.Module):  # type: ignore[name-defined,misc]
         HIT_FEATURES). Scores have the pairs first; `values` is (n_pairs, n_values), with those of other attributes out of reach."""
         # Not by [rows]: the gradient of that adds up in no fixed order, and a resumed training would end elsewhere.
         states, tokens = self._tokens(input_ids, attention_mask)
-        asked = torch.cat([self.names + self._kept(self.residual), self.more_names])
+        asked = torch.cat([self.names + self._kept(self.residual), self.more_names + self.unlabelled])
         queries = self.queries(asked.index_select(0, attributes))  # (p, q)
         tokens, outside = tokens.index_select(0, rows), (attention_mask == 0)[rows]
         begins, ends, pooled, looks = self._answer(tokens, queries[:, None], hits[:, :, None], outside)
@@ -114,7 +116,8 @@ class TagNetwork(nn.Module):  # type: ignore[name-defined,misc]
         looks = shares.transpose(1, 2)
         told = (shares.flatten(1)[:, None] * hits).unflatten(2, shape).sum(2)
         seen = torch.cat([looks @ tokens, told.transpose(1, 2)], -1)
-        return begins, ends, nn.functional.gelu(self.looked(seen) + asked), looks
+        whole = tokens.masked_fill(outside[..., None], _NEVER).amax(1)  # most values that no text says follow from several words of it
+        return begins, ends, nn.functional.gelu(self.looked(seen) + asked + self.whole(whole)[:, None]), looks
 
     def _stretches(self, tokens: Any, together: Any, begins: Any, ends: Any) -> Any:
         """Scores of all stretches of up to `longest` tokens (n, a, t, longest). A pair's product is the same for all attributes, so it is
@@ -128,10 +131,11 @@ class TagNetwork(nn.Module):  # type: ignore[name-defined,misc]
         return self.value(self.value_names) + self.value_residual
 
     def _kept(self, residual: Any) -> Any:
-        """The residuals, some of them dropped in training, so that what is learned rests on names too."""
+        """The residuals. In training some give way to what stands for those that labels do not teach, so that names are read too."""
         if not self.training:
             return residual
-        return residual * (torch.rand(len(residual), 1, device=residual.device) >= _RESIDUAL_DROP)
+        dropped = torch.rand(len(residual), 1, device=residual.device) < _RESIDUAL_DROP
+        return torch.where(dropped, self.unlabelled, residual)
 
 
 def _rows(table: Any, places: Any, *, beyond: float) -> Any:

@@ -32,7 +32,7 @@ __all__ = [
 ]
 
 
-_BY_NAME = 0.3  # what is asked by its name alone speaks when less sure: people look at all of it
+_BY_NAME = 0.2  # what is asked by its name alone speaks when less sure: people look at all of it
 _LOADED = ("_session", "_tokenizer", "_heads", "_decoder")
 
 
