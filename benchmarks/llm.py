@@ -33,7 +33,6 @@ from hangtag.evaluate import score
 from hangtag.jobs import Setup, tag_catalogue
 from hangtag.jobs.curve import measure_cascade
 from hangtag.jobs.distil import Buying, distil
-from hangtag.jobs.ensemble import join_models
 from hangtag.jobs.golds import read_examples
 from hangtag.jobs.train import train_model
 from hangtag.learn.settings import STUDENT
@@ -199,16 +198,16 @@ def _local(gold: Path, settings: LlmSettings, match: Any) -> tuple[dict[str, Any
 
 
 def cascade(work: Path) -> dict[str, Any]:
-    """A cheap tagger asks a stronger one: AE-110k's student its teacher; OpenBG's nearest neighbours, and its bag of words, what these two
-    say together."""
-    neighbours, words, both, held = (work / f"openbg-{name}" for name in ("knn-0", "tfidf-lr-0", "two-0", "held.jsonl"))
-    if not is_model_folder(both):
-        join_models([neighbours, words], both)
+    """A cheap tagger asks a stronger one: AE-110k's student its teacher, and this an ensemble it is a member of; OpenBG's encoder, nearest
+    neighbours and bag of words what they say together."""
+    held, together = work / "openbg-held.jsonl", str(work / "openbg-all-0")
     write_rows(_unseen(work), held)
     return {
-        "ae110k": _curve(AE110K, work / "ae110k-student", str(work / "ae110k"), "any"),
-        "openbg": _curve(held, neighbours, str(both), "set"),
-        "openbg_words": _curve(held, words, str(both), "set"),
+        "ae110k_student": _curve(AE110K, work / "ae110k-student", str(work / "ae110k"), "any"),
+        "ae110k": _curve(AE110K, work / "ae110k", str(work / "ae110k-all"), "any"),
+        "openbg": _curve(held, work / "openbg-0", together, "set"),
+        "openbg_neighbours": _curve(held, work / "openbg-knn-0", together, "set"),
+        "openbg_words": _curve(held, work / "openbg-tfidf-lr-0", together, "set"),
     }
 
 

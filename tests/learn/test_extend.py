@@ -21,7 +21,7 @@ from hangtag.jobs.train import train_model
 from hangtag.learn.settings import TrainSettings
 from hangtag.model import Inference, Product, TextSpan
 from hangtag.taggers.confidence import NEVER, share_of
-from hangtag.taggers.encoder import EncoderTagger
+from hangtag.taggers.encoder import EncoderTagger, distance
 from hangtag.testing import check_tagger
 
 Products = Callable[[int, int], list[dict[str, Any]]]
@@ -164,11 +164,32 @@ def test_a_category_is_learned_from_the_merchants_column(
             spoke, concluded = tag.evidence
             assert isinstance(spoke, TextSpan) and isinstance(concluded, Inference)
     assert right >= 54
+    foreign = tagger.tag([Product(id="1", fields={"title": "5000 mAh 220 V 5000 mAh 220 V 5000 mAh 220 V 5000 mAh 220 V"})])[0]
+    assert "category" not in {tag.attribute for tag in foreign}  # of the two it knows, one is always the likelier
     known = tagger.tag([Product(id="1", fields=TITLE, category="Clothing > Summer")])[0]
     assert "category" not in {tag.attribute for tag in known}
     catalogue = write_gold(tmp_path / "in.jsonl", [{"id": "1", **TITLE}])
     tag_catalogue(catalogue, tmp_path / "out.jsonl", setup=Setup(taggers=(str(tmp_path / "model"),)), workers=1)
     assert "Clothing > Winter" in {tag["value"] for tag in json.loads((tmp_path / "out.jsonl").read_text())["tags"]}
+
+
+def test_distances_are_counted_in_standard_deviations_from_the_nearest_centre() -> None:
+    centres, spread = np.array([[0.0, 0.0], [10.0, 10.0]]), np.array([1.0, 2.0])
+    assert distance(np.array([1.0, -2.0]), centres, spread) == pytest.approx(1.0)
+    assert distance(np.array([10.0, 6.0]), centres, spread) == pytest.approx(2.0**0.5)
+
+
+def test_nearly_all_products_of_its_categories_are_within_reach_and_others_are_not() -> None:
+    from hangtag.learn.categories import _centres, _reach
+
+    chance = np.random.default_rng(1)
+    numbers = np.repeat([0, 1, 2], 200)
+    middles = chance.normal(0, 3, (3, 48))
+    states = middles[numbers] + chance.normal(0, 1, (600, 48))
+    reach, (centres, spread) = _reach(states, numbers), _centres(states, numbers)
+    alike = [distance(state, centres, spread) for state in middles[numbers] + chance.normal(0, 1, (600, 48))]
+    others = [distance(state, centres, spread) for state in chance.normal(0, 3, (200, 48))]
+    assert 0.97 <= np.mean(np.array(alike) <= reach) < 1.0 and min(others) > reach
 
 
 def test_what_reads_no_names_is_refused(tmp_path: Path, products: Products, write_gold: Writer) -> None:

@@ -12,20 +12,27 @@ from numpy.typing import NDArray
 
 from hangtag.extras import require
 from hangtag.learn.examples import Labelled
+from hangtag.taggers.encoder import distance
 from hangtag.taggers.layout import lay_out, read_tokens
 
 __all__ = ["Categories", "learn_categories"]
 
 _LEAST_PRODUCTS, _BATCH = 5, 64
 _STRENGTH = 0.03
+_FOLDS, _NEARLY_ALL = 5, 0.99
 
 
 class Categories(NamedTuple):
-    """A linear classifier of mean token states: `names`, `weight` (n_categories, dim) and `bias` (n_categories,)."""
+    """A linear classifier of mean token states: `names`, `weight` (n_categories, dim) and `bias` (n_categories,); and what it was shown:
+    `centres` (n_categories, dim), `spread` (dim,) around them, and the `reach`, a distance that nearly all products have to the nearest
+    (see `distance`)."""
 
     names: list[str]
     weight: NDArray[np.float32]
     bias: NDArray[np.float32]
+    centres: NDArray[np.float32]
+    spread: NDArray[np.float32]
+    reach: float
 
 
 def learn_categories(backbone: Any, tokenizer: Any, labelled: Sequence[Labelled]) -> Categories | None:
@@ -43,7 +50,37 @@ def learn_categories(backbone: Any, tokenizer: Any, labelled: Sequence[Labelled]
     if len(model.classes_) == 2:  # one row stands for both
         weight, bias = np.concatenate([-weight, weight]) / 2, np.concatenate([-bias, bias]) / 2
     weight = weight / spread
-    return Categories([str(name) for name in model.classes_], weight.astype(np.float32), (bias - weight @ mean).astype(np.float32))
+    place = {name: number for number, name in enumerate(model.classes_.tolist())}
+    numbers = np.array([place[product.category] for product in products])
+    centres, spread = _centres(states, numbers)
+    return Categories(
+        names=[str(name) for name in model.classes_],
+        weight=weight.astype(np.float32),
+        bias=(bias - weight @ mean).astype(np.float32),
+        centres=centres.astype(np.float32),
+        spread=spread.astype(np.float32),
+        reach=_reach(states, numbers),
+    )
+
+
+def _centres(states: NDArray[np.float32], numbers: NDArray[np.intp]) -> tuple[NDArray[Any], NDArray[Any]]:
+    """The mean state of each category, and the standard deviation around them."""
+    centres = np.stack([states[numbers == number].mean(0) for number in range(numbers.max() + 1)])
+    return centres, (states - centres[numbers]).std(0) + 1e-6
+
+
+def _reach(states: NDArray[np.float32], numbers: NDArray[np.intp]) -> float:
+    """The distance to the nearest centre within which 99 % of the products are that the centres were not made from."""
+    folds = np.empty(len(numbers), dtype=np.intp)
+    for number in range(numbers.max() + 1):  # every fold has some of each category
+        mine = np.flatnonzero(numbers == number)
+        folds[mine] = np.arange(len(mine)) % _FOLDS
+    distances = np.empty(len(numbers))
+    for fold in range(_FOLDS):
+        held = folds == fold
+        centres, spread = _centres(states[~held], numbers[~held])
+        distances[held] = [distance(state, centres, spread) for state in states[held]]
+    return float(np.quantile(distances, _NEARLY_ALL))
 
 
 def _mean_states(backbone: Any, tokenizer: Any, texts: Sequence[str]) -> NDArray[np.float32]:

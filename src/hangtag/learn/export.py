@@ -57,7 +57,8 @@ def _heads(trained: Trained) -> dict[str, Any]:
     heads = {"queries": network.all_queries(), "query_weight": network.queries.weight, "query_bias": bias}
     arrays = {name: tensor.detach().numpy() for name, tensor in heads.items()}
     if trained.categories is not None:
-        arrays |= {"category_weight": trained.categories.weight, "category_bias": trained.categories.bias}
+        known = trained.categories._asdict()
+        arrays |= {f"category_{name}": np.asarray(known[name]) for name in known if name != "names"}
     return arrays
 
 

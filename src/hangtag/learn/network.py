@@ -2,8 +2,9 @@
 
 An attribute is a query vector: what the backbone makes of its name, and a learned residual, one and the same for all that no label
 teaches. For each query every stretch of tokens gets a score, from its first token, its last and the two together; beside the stretches
-compete the known values that need not stand in the text, and "none": these from what the attribute looked at and from the whole text. Scores are products of token states and queries (late interaction; Khattab and Zaharia 2020); spans by their two ends
-follow Devlin et al. (2019) and Yu et al. (2020), queries in place of a label set Li et al. (BERT-MRC, 2020).
+compete the known values that need not stand in the text, and "none": these from what the attribute looked at and from the whole text.
+Scores are products of token states and queries (late interaction; Khattab and Zaharia 2020); spans by their two ends follow Devlin et al.
+(2019) and Yu et al. (2020), queries in place of a label set Li et al. (BERT-MRC, 2020).
 """
 
 from __future__ import annotations

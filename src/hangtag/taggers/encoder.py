@@ -19,7 +19,7 @@ from hangtag.taggers.known_values import KnownValues
 from hangtag.taggers.layout import Layout, lay_out, read_tokens
 from hangtag.taggers.model_folder import ModelFiles, ModelFolderTagger, ModelSettings
 
-__all__ = ["FORMAT", "EncoderSettings", "EncoderTagger"]
+__all__ = ["FORMAT", "EncoderSettings", "EncoderTagger", "distance"]
 
 FORMAT = "hangtag-encoder-4"
 _MORE_LIKELY_THAN_NOT = 0.5
@@ -137,9 +137,13 @@ class EncoderTagger(ModelFolderTagger):
         return Tag(attribute=attribute, value=value, confidence=confidence, source=self._source, evidence=evidence)
 
     def _category(self, read: _Read, states: Any) -> Tag | None:
-        """The likeliest category of a product that came without one, if it is more likely than not."""
-        weight = self._heads["category_weight"]
-        scores = weight @ states.mean(axis=0) + self._heads["category_bias"]
+        """The likeliest category of a product that came without one, if it is more likely than not and the product is like those that
+        categories were learned from: a classifier is sure of some category for any product on earth."""
+        heads, state = self._heads, states.mean(axis=0)
+        weight = heads["category_weight"]
+        if "category_reach" in heads and distance(state, heads["category_centres"], heads["category_spread"]) > heads["category_reach"]:
+            return None
+        scores = weight @ state + heads["category_bias"]
         best = int(scores.argmax())
         share = float(1 / np.exp(scores - scores[best]).sum())
         if share < max(_MORE_LIKELY_THAN_NOT, self.least_confidence):
@@ -156,6 +160,13 @@ class EncoderTagger(ModelFolderTagger):
     def _heads(self) -> dict[str, Any]:
         with np.load(ModelFiles(self.folder).heads) as heads:
             return dict(heads)
+
+
+def distance(state: Any, centres: Any, spread: Any) -> float:
+    """How far a mean token state (dim,) is from the nearest of the `centres` (n_categories, dim), in standard deviations, `spread` (dim,):
+    the root of their mean square, as if dimensions were independent (after Lee et al. 2018). With all covariances, the noise of 8-bit
+    weights in dimensions where products hardly differ would look like a product nobody has seen."""
+    return float(np.sqrt((((state - centres) / spread) ** 2).mean(axis=-1).min()))
 
 
 def _concluded(read: _Read, weights: Any, reason: str) -> tuple[Evidence, ...]:
