@@ -12,7 +12,7 @@ import numpy as np
 
 from hangtag.errors import InputError
 from hangtag.learn.backbone import encode_names, load_backbone
-from hangtag.learn.named import with_examples
+from hangtag.learn.named import thing_of, with_examples
 from hangtag.learn.settings import SCRATCH_PREFIX
 from hangtag.taggers.encoder import EncoderTagger
 from hangtag.taggers.known_values import KnownValues
@@ -30,8 +30,8 @@ def extend_model(folder: str | Path, output: str | Path, attributes: Mapping[str
     its card. What it says of the others stays as it was.
 
     A name asks what the untrained encoder makes of it, as the names of trained attributes do, without the residual that labels teach; with
-    values, the mean of that and of what it makes of the name with some of them. A name without values that the starter vocabulary has too
-    brings the vocabulary's, to look for. Raises `InputError` for a name the model has
+    values, the mean of that and of what it makes of the name with some of them. A name without values brings those that the starter
+    vocabulary lists under it, to look for. Raises `InputError` for a name the model has
     already and for a model that was taught to read no names, `MissingExtra` without `train`.
     """
     tagger = open_model(folder)
@@ -46,7 +46,7 @@ def extend_model(folder: str | Path, output: str | Path, attributes: Mapping[str
     if base.startswith(SCRATCH_PREFIX):
         raise InputError(f"{folder} was trained from scratch: names of attributes mean nothing to it")
     if not trained.get("named"):
-        raise InputError(f"{folder} was taught to read no names: train it anew with --named 0.5, or extend its teacher")
+        raise InputError(f"{folder} was taught to read no names: train it anew with --named 1, or extend its teacher")
     model, tokenizer = load_backbone(base)
     source = ModelFiles(folder)
     with np.load(source.heads) as arrays:
@@ -71,6 +71,13 @@ def extend_model(folder: str | Path, output: str | Path, attributes: Mapping[str
 
 
 def _listed(name: str, vocabulary: Vocabulary) -> list[str]:
-    """The forms of the values that a vocabulary lists under a name."""
+    """What a vocabulary lists under a name: the forms of an attribute's values, or for the type of something ("shoe type", 茶类型) those of
+    the categories that are some."""
     attribute = vocabulary.find_attribute(name)
-    return [form for value in vocabulary.values_of(attribute).values() for form in (*value.forms, *value.weak)] if attribute else []
+    if attribute is not None:
+        return [form for value in vocabulary.values_of(attribute).values() for form in (*value.forms, *value.weak)]
+    thing = thing_of(name)
+    category = vocabulary.find_category(thing) if thing else None
+    if category is None:
+        return []
+    return [form for one in vocabulary.categories.values() if vocabulary.is_within(one.id, category) for form in one.forms]

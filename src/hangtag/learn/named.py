@@ -25,7 +25,7 @@ from hangtag.text.segment import has_han
 from hangtag.text.words import is_whole_word
 from hangtag.vocabulary import Attribute, Vocabulary, starter_vocabulary
 
-__all__ = ["Named", "TitleMaker", "named_items", "named_lessons", "with_examples"]
+__all__ = ["Named", "TitleMaker", "named_items", "named_lessons", "thing_of", "with_examples"]
 
 Place = tuple[int, int]
 
@@ -34,7 +34,7 @@ _OWN_TEXT = 0.3
 _OTHER_LANGUAGE = 0.25
 _TOLD, _SHARE_OF_HIT = 0.4, 0.5  # the share that a value has of which no label says more
 _LEAST_OF_A_LANGUAGE = 0.15
-_OF_SORT = 0.3
+_OF_SORT, _TYPE = 0.3, (" type", "类型")
 _BY_EXAMPLES, _EXAMPLES, _VERSIONS = 0.25, (2, 4), 3
 _BY_OTHER_FORM = 0.2
 _ABSENT_NEAR, _ABSENT_FAR = 2, 3
@@ -265,13 +265,19 @@ def with_examples(name: str, values: Sequence[str]) -> str:
     return f"{name}: {', '.join(values)}" if values else name
 
 
+def thing_of(name: str) -> str | None:
+    """What a name asks the type of, if it does: "shoe" for "shoe type"."""
+    suffix = _TYPE[has_han(name)]
+    return name[: -len(suffix)] if name.lower().endswith(suffix) else None
+
+
 def _sorts_of(vocabulary: Vocabulary, category: str, noun: str) -> list[str]:
     """Names under which a category's noun is the value: "shoe type" for running shoes, "clothing type" for a dress, 杯类型 for 保温杯."""
     above = [vocabulary.categories[one] for one in vocabulary.ancestors(category) if one in vocabulary.categories]
     head = noun[-1] if has_han(noun) else noun.split()[-1]
     heads = [head[:-1] if head.endswith("s") and not head.endswith("ss") else head] * (1 + len(above))
     names = [*heads, *(name for one in above for name in one.names.values())]
-    sorts = [f"{name}类型" if has_han(name) else f"{name} type" for name in names]
+    sorts = [name + _TYPE[has_han(name)] for name in names]
     return [name for name in sorts if vocabulary.find_attribute(name) is None]  # a "set type" is something else
 
 
