@@ -130,7 +130,7 @@ def measure(name: str, work: Path) -> dict[str, Any]:
     return {
         "match": one.match,
         "protocol": "test split" if one.test else f"{FOLDS} folds",
-        "kind": one.kind,
+        "kind": card["kind"],
         "products": len(held),
         "tags_per_product": round(sum(map(len, said)) / len(held), 1),
         "micro": report["micro"],
@@ -190,9 +190,11 @@ def _folded(name: str, one: Set, work: Path) -> tuple[list[Labelled], Tags, Path
     said: list[Tags] = []
     for fold, held in enumerate(shares):
         place = work / f"{name}-{fold}"
-        if one.members and not is_model_folder(place):
+        if is_model_folder(place):
+            pass
+        elif one.members:
             join_models([work / f"{member}-{fold}" for member in one.members], place)
-        elif not is_model_folder(place):
+        else:
             learned = [item for number, share in enumerate(shares) if number != fold for item in share]
             fit(learned, one.level, place, settings=one.settings, match=one.match, card={"kind": one.kind}, progress=_tell(place.name))
         said.append(tag_openly(place, held))

@@ -11,7 +11,7 @@ from tokenizers.models import WordLevel
 from tokenizers.pre_tokenizers import Whitespace
 
 from hangtag.learn.examples import Labelled
-from hangtag.learn.named import Named, TitleMaker, named_items, named_lessons
+from hangtag.learn.named import Named, TitleMaker, named_items, named_lessons, thing_of
 from hangtag.model import CATEGORY, Example, Product
 from hangtag.taggers.forms import FormIndex
 from hangtag.text.fold import fold
@@ -119,8 +119,23 @@ def test_names_come_with_values_and_values_by_another_word_for_them() -> None:
     assert {"Shade", "色号", "Heft", "分量", "Gem", "宝石"} <= shown.keys()
     assert shown["Gem"] == {"opal"} and shown["色号"] <= {"紫褐色", "凫蓝色"}
     for form, other in FORMS.items():
-        found = [words for name, words in asked if name in (form, other)]
-        assert len(found) > 3 and all([word.lower() for word in words] in ([form], [other]) for words in found)
+        found = [(name, [word.lower() for word in words]) for name, words in asked if name in (form, other)]
+        assert len(found) > 3 and all(words == [other if name == form else form] for name, words in found)
+
+
+def test_a_vocabulary_of_one_language_will_do() -> None:
+    lamp = Category(id="home/lamps", names={"en": "lamp"}, attributes=("gem",))
+    gem = Attribute(id="gem", names={"en": "Gem"}, values=(Value(id="opal", names={"en": "opal"}),))
+    maker = TitleMaker(Vocabulary([gem], [Category(id="home", names={"en": "Home"}), lamp], []), ["安静的角落"])
+    lessons = [maker.lesson(random.Random(seed)) for seed in range(50)]
+    assert any(lesson.places for lesson in lessons)
+
+
+@pytest.mark.parametrize(
+    ("name", "thing"), [("Shoe Type", "shoe"), ("shoe_type", "shoe"), ("鞋类型", "鞋"), ("鞋類型", "鞋"), ("Type", None), ("Shoe", None)]
+)
+def test_what_a_name_asks_the_type_of(name: str, thing: str | None) -> None:
+    assert thing_of(name) == thing
 
 
 def test_what_is_known_of_words_reaches_the_network() -> None:

@@ -13,7 +13,7 @@ from hangtag.cli.train import Model
 EncoderFolder = Annotated[str, typer.Argument(metavar="MODEL", help="The folder of a model that hangtag train --kind encoder made.")]
 Attributes = Annotated[
     list[str],
-    typer.Option("--attribute", help="Its name, and values to look for where some are known: 'Closure' or 'Closure: zip, hook'; repeat."),
+    typer.Option("--attribute", help="Its name, and some of its values where they are known: 'Closure' or 'Closure: zip, hook'; repeat."),
 ]
 
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from hangtag.errors import InputError
 from hangtag.learn.backbone import encode_names, load_backbone
-from hangtag.learn.named import thing_of, with_examples
+from hangtag.learn.named import MOST_EXAMPLES, thing_of, with_examples
 from hangtag.learn.settings import SCRATCH_PREFIX
 from hangtag.taggers.encoder import EncoderTagger
 from hangtag.taggers.known_values import KnownValues
@@ -22,16 +22,14 @@ from hangtag.vocabulary import Vocabulary, starter_vocabulary
 
 __all__ = ["extend_model"]
 
-_EXAMPLES = 4  # as many as lessons showed beside a name
-
 
 def extend_model(folder: str | Path, output: str | Path, attributes: Mapping[str, Sequence[str]]) -> dict[str, Any]:
     """Write `output`, the model of `folder` with more attributes, each by its name and values to look for, where some are known; gives
     its card. What it says of the others stays as it was.
 
-    A name asks what the untrained encoder makes of it, as the names of trained attributes do, without the residual that labels teach; with
-    values, the mean of that and of what it makes of the name with some of them. A name without values brings those that the starter
-    vocabulary lists under it, to look for. Raises `InputError` for a name the model has
+    A name asks what the untrained encoder makes of it, as the names of trained attributes do, with what lessons teach in place of their
+    residuals; with values, the mean of that and of what it makes of the name with some of them. A name without values brings those that the
+    starter vocabulary lists under it, or the kinds it has of a thing, to look for. Raises `InputError` for a name the model has
     already and for a model that was taught to read no names, `MissingExtra` without `train`.
     """
     tagger = open_model(folder)
@@ -51,8 +49,9 @@ def extend_model(folder: str | Path, output: str | Path, attributes: Mapping[str
     source = ModelFiles(folder)
     with np.load(source.heads) as arrays:
         heads = dict(arrays)
-    longer = [with_examples(name, values[:_EXAMPLES]) for name, values in attributes.items()]
-    names = (encode_names(model, tokenizer, [*attributes, *longer]).numpy().reshape(2, len(attributes), -1)).mean(axis=0)
+    longer = [with_examples(name, values[:MOST_EXAMPLES]) for name, values in attributes.items()]
+    short, shown = encode_names(model, tokenizer, [*attributes, *longer]).tensor_split(2)
+    names = ((short + shown) / 2).numpy()
     heads["queries"] = np.concatenate([heads["queries"], names @ heads["query_weight"].T + heads["query_bias"]])
     vocabulary = starter_vocabulary()
     known = {name: values or _listed(name, vocabulary) for name, values in attributes.items()}
@@ -71,8 +70,8 @@ def extend_model(folder: str | Path, output: str | Path, attributes: Mapping[str
 
 
 def _listed(name: str, vocabulary: Vocabulary) -> list[str]:
-    """What a vocabulary lists under a name: the forms of an attribute's values, or for the type of something ("shoe type", 茶类型) those of
-    the categories that are some."""
+    """What a vocabulary lists under a name: the forms of an attribute's values, or for the type of something ("shoe type", 鞋类型) those of
+    the categories below it; its own, where there is none below."""
     attribute = vocabulary.find_attribute(name)
     if attribute is not None:
         return [form for value in vocabulary.values_of(attribute).values() for form in (*value.forms, *value.weak)]
@@ -80,4 +79,5 @@ def _listed(name: str, vocabulary: Vocabulary) -> list[str]:
     category = vocabulary.find_category(thing) if thing else None
     if category is None:
         return []
-    return [form for one in vocabulary.categories.values() if vocabulary.is_within(one.id, category) for form in one.forms]
+    kinds = [one for one in vocabulary.categories.values() if one.id != category and vocabulary.is_within(one.id, category)]
+    return [form for one in kinds or [vocabulary.categories[category]] for form in one.forms]

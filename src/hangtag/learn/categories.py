@@ -19,13 +19,13 @@ __all__ = ["Categories", "learn_categories"]
 
 _LEAST_PRODUCTS, _BATCH = 5, 64
 _STRENGTH = 0.03
-_FOLDS, _NEARLY_ALL = 5, 0.99
+_FOLDS, _NEARLY_ALL, _LEAST_SPREAD = 5, 0.99, 0.05
 
 
 class Categories(NamedTuple):
     """A linear classifier of mean token states: `names`, `weight` (n_categories, dim) and `bias` (n_categories,); and what it was shown:
-    `centres` (n_categories, dim), `spread` (dim,) around them, and the `reach`, a distance that nearly all products have to the nearest
-    (see `distance`)."""
+    `centres` (n_categories, dim), `spread` (dim,) around them, and the `reach`, the distance to the nearest that nearly all products
+    have at most (see `distance`)."""
 
     names: list[str]
     weight: NDArray[np.float32]
@@ -66,7 +66,8 @@ def learn_categories(backbone: Any, tokenizer: Any, labelled: Sequence[Labelled]
 def _centres(states: NDArray[np.float32], numbers: NDArray[np.intp]) -> tuple[NDArray[Any], NDArray[Any]]:
     """The mean state of each category, and the standard deviation around them."""
     centres = np.stack([states[numbers == number].mean(0) for number in range(numbers.max() + 1)])
-    return centres, (states - centres[numbers]).std(0) + 1e-6
+    spread = (states - centres[numbers]).std(0)
+    return centres, spread.clip(min=max(1e-6, _LEAST_SPREAD * float(np.median(spread))))  # 8-bit weights have noise where texts have none
 
 
 def _reach(states: NDArray[np.float32], numbers: NDArray[np.intp]) -> float:

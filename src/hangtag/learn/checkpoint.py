@@ -53,7 +53,8 @@ class Checkpoint:
         watched: Sequence[Any] = (),
     ) -> None:
         self.path = path
-        self._fingerprint = fingerprint_of(labelled, settings, [list(item.ids) for item in watched])
+        shapes = [(name, list(one.shape)) for name, one in _moving(network).items()]  # another version's network may have others
+        self._fingerprint = fingerprint_of(labelled, settings, [list(item.ids) for item in watched], shapes)
         self._network, self._optimizer, self._schedule, self._best = network, optimizer, schedule, best
 
     def write(self, curve: Sequence[Mapping[str, float]]) -> None:

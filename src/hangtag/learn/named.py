@@ -24,8 +24,9 @@ from hangtag.text.fold import fold, fold_text
 from hangtag.text.segment import has_han
 from hangtag.text.words import is_whole_word
 from hangtag.vocabulary import Attribute, Vocabulary, starter_vocabulary
+from hangtag.vocabulary.compiled import fold_name
 
-__all__ = ["Named", "TitleMaker", "named_items", "named_lessons", "thing_of", "with_examples"]
+__all__ = ["MOST_EXAMPLES", "Named", "TitleMaker", "named_items", "named_lessons", "thing_of", "with_examples"]
 
 Place = tuple[int, int]
 
@@ -35,7 +36,7 @@ _OTHER_LANGUAGE = 0.25
 _TOLD, _SHARE_OF_HIT = 0.4, 0.5  # the share that a value has of which no label says more
 _LEAST_OF_A_LANGUAGE = 0.15
 _OF_SORT, _TYPE = 0.3, (" type", "类型")
-_BY_EXAMPLES, _EXAMPLES, _VERSIONS = 0.25, (2, 4), 3
+_BY_EXAMPLES, _VERSIONS, MOST_EXAMPLES = 0.25, 3, 4
 _BY_OTHER_FORM = 0.2
 _ABSENT_NEAR, _ABSENT_FAR = 2, 3
 _NAMES_OF_PRODUCTS = ("Product type", "Item type", "Product", "Item", "Type", "Kind", "产品", "品名", "品类", "商品类型", "产品名称")
@@ -136,6 +137,7 @@ class TitleMaker:
     def _made(self, chance: random.Random) -> Named:
         """A category's noun, values of its attributes and of those that all products have, words of other texts between them."""
         han = chance.random() < self._chinese
+        han = han if self._nouns[han] else not han
         category, nouns = chance.choice(self._nouns[han])
         own = list(self._vocabulary.attribute_ranks(category))
         some = _some(own, chance.randint(1, 4), chance) + _some(_COMMON, chance.randint(1, 3), chance)
@@ -162,8 +164,9 @@ class TitleMaker:
         near: Sequence[str] | None = None,
         sorts: Sequence[str] = (),
     ) -> Named:
-        """Ask for what is there and for some that are not: `near` ones, of the category, and any. `sorts` are names for the product's
-        noun. Without `near` somebody wrote the text, and it has brands, models and quantities that nobody looked for."""
+        """Ask for what is there, here and there by another word for it, and for some that are not: `near` ones, of the category, and any.
+        `sorts` are names for the product's noun. Without `near` somebody wrote the text, and it has brands, models and quantities that
+        nobody looked for."""
         words = self._words(text)
         told = chance.random() < _TOLD
         units = {unit for name in places if name in self._vocabulary.attributes for unit in self._vocabulary.attributes[name].units}
@@ -178,9 +181,8 @@ class TitleMaker:
                 if told and attribute in words:
                     known[name] = (*known.get(name, ()), *words[attribute])
         for attribute, some in places.items():
-            start, end = some[0]
-            others = self._others.get((attribute, fold_text(text[start:end])), ())
-            if len(some) == 1 and len(others) > 1 and chance.random() < _BY_OTHER_FORM:
+            others = self._others_for(attribute, text[slice(*some[0])])
+            if len(some) == 1 and others and chance.random() < _BY_OTHER_FORM:  # of two places the other may say the same
                 named.setdefault(chance.choice(others), (some[0],))
         for attribute in dict.fromkeys(absent):
             one = self._vocabulary.attributes.get(attribute)
@@ -208,21 +210,27 @@ class TitleMaker:
         known = names[other] or names[han] or names[not han]
         return known[0] if chance.random() < 0.5 else chance.choice(known)
 
+    def _others_for(self, attribute: str, form: str) -> list[str]:
+        """Other words for what a form of an attribute's value, or of a category, says."""
+        said = fold_text(form)
+        return [other for other in self._others.get((attribute, said), ()) if fold_text(other) != said]
+
     def _names_with_examples(self, chance: random.Random) -> dict[tuple[str, bool], list[str]]:
         """Some names of each attribute with values beside them, by attribute and language; few, as each is read by the encoder."""
         found: dict[tuple[str, bool], list[str]] = defaultdict(list)
         for attribute, names in self._names.items():
+            if attribute in ("brand", "model"):  # their values have nothing in common
+                continue
             for han in (True, False):
                 for _ in range(_VERSIONS):
-                    values = [self._value(attribute, han, chance) for _ in range(chance.randint(*_EXAMPLES))]
-                    known = [value for value in values if value]
-                    if known and attribute not in ("brand", "model"):
+                    values = [self._value(attribute, han, chance) for _ in range(chance.randint(2, MOST_EXAMPLES))]
+                    if known := list(dict.fromkeys(value for value in values if value)):
                         found[attribute, han].append(with_examples(chance.choice(names[han] or names[not han]), known))
         return found
 
     def _value(self, attribute: str, han: bool, chance: random.Random) -> str | None:
         if attribute == CATEGORY:
-            return chance.choice(chance.choice(self._nouns[han])[1])
+            return chance.choice(chance.choice(self._nouns[han])[1]) if self._nouns[han] else None
         known = self._vocabulary.attributes.get(attribute)
         if known is None:
             return None
@@ -267,8 +275,9 @@ def with_examples(name: str, values: Sequence[str]) -> str:
 
 def thing_of(name: str) -> str | None:
     """What a name asks the type of, if it does: "shoe" for "shoe type"."""
-    suffix = _TYPE[has_han(name)]
-    return name[: -len(suffix)] if name.lower().endswith(suffix) else None
+    folded = fold_name(name)
+    suffix = _TYPE[has_han(folded)]
+    return folded.removesuffix(suffix) if folded.endswith(suffix) else None
 
 
 def _sorts_of(vocabulary: Vocabulary, category: str, noun: str) -> list[str]:

@@ -39,7 +39,7 @@ class Scores(NamedTuple):
 class TagNetwork(nn.Module):  # type: ignore[name-defined,misc]
     """`names` (n_attributes, name_dim) and `value_names` (n_values, value_dim) are the untrained backbone's vectors of names;
     `value_attribute` (n_values,) says whose value each is. `more_names` (n_more, name_dim) are those of attributes that no label
-    teaches, numbered after the others: lessons in reading names ask for them, and nothing but their names is learned.
+    teaches, numbered after the others: lessons in reading names ask for them, and one vector is learned for all.
 
     The backbone, which costs most, runs once whatever the number of attributes; what knows attributes is a product of matrices. Where every
     attribute is asked, stretches have up to `longest` tokens; pairs are always scored up to MOST_SPAN_TOKENS.
@@ -75,7 +75,8 @@ class TagNetwork(nn.Module):  # type: ignore[name-defined,misc]
         """Every attribute of every product. `input_ids`, `attention_mask` (n_products, n_tokens); `hits` (n_products, n_tokens,
         n_attributes, HIT_FEATURES); `queries` (n_attributes, 4 * width + pair_width), from `all_queries`, to which any may be added."""
         states, tokens = self._tokens(input_ids, attention_mask)
-        begins, ends, pooled, looks = self._answer(tokens, queries[None], hits, attention_mask == 0)
+        outside = attention_mask == 0
+        begins, ends, pooled, looks = self._answer(tokens, queries[None], hits, outside, self._whole(tokens, outside))
         spans = self._stretches(tokens, queries[:, -self.pair_width:], begins, ends)
         values = (pooled.index_select(1, self.value_attribute) * self._values()).sum(-1)
         return Scores(spans, self.none(pooled).squeeze(-1), values, looks, states)
@@ -89,10 +90,13 @@ class TagNetwork(nn.Module):  # type: ignore[name-defined,misc]
         HIT_FEATURES). Scores have the pairs first; `values` is (n_pairs, n_values), with those of other attributes out of reach."""
         # Not by [rows]: the gradient of that adds up in no fixed order, and a resumed training would end elsewhere.
         states, tokens = self._tokens(input_ids, attention_mask)
-        asked = torch.cat([self.names + self._kept(self.residual), self.more_names + self.unlabelled])
-        queries = self.queries(asked.index_select(0, attributes))  # (p, q)
-        tokens, outside = tokens.index_select(0, rows), (attention_mask == 0)[rows]
-        begins, ends, pooled, looks = self._answer(tokens, queries[:, None], hits[:, :, None], outside)
+        names = torch.cat([self.names, self.more_names])[attributes]
+        learned = torch.cat([self._kept(self.residual), self.unlabelled[None]])
+        queries = self.queries(names + learned.index_select(0, attributes.clamp(max=len(self.names))))  # (p, q)
+        outside = attention_mask == 0
+        whole = self._whole(tokens, outside).index_select(0, rows)
+        tokens, outside = tokens.index_select(0, rows), outside[rows]
+        begins, ends, pooled, looks = self._answer(tokens, queries[:, None], hits[:, :, None], outside, whole)
         together, pooled = queries[:, None, -self.pair_width:], pooled.squeeze(1)
         pairs = (self.first(tokens) * together) @ self.last(tokens).transpose(-1, -2) / self.pair_width**0.5
         spans = begins + _diagonals(pairs + ends.transpose(-1, -2), beyond=_NEVER)
@@ -104,9 +108,14 @@ class TagNetwork(nn.Module):  # type: ignore[name-defined,misc]
         states = self.backbone(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
         return states, self.dropout(nn.functional.gelu(self.tokens(self.dropout(states))))
 
-    def _answer(self, tokens: Any, queries: Any, hits: Any, outside: Any) -> tuple[Any, Any, Any, Any]:
-        """From tokens (n, t, w), queries (n, a, q), hits (n, t, a, HIT_FEATURES) and which tokens are `outside` (n, t): scores of first and
-        of last tokens (n, t, a), what was seen (n, a, w), looks (n, a, t)."""
+    def _whole(self, tokens: Any, outside: Any) -> Any:
+        """What a whole text says (n, w), of its tokens (n, t, w) but those `outside` (n, t): most values that stand nowhere follow from
+        several words."""
+        return self.whole(tokens.masked_fill(outside[..., None], _NEVER).amax(1))
+
+    def _answer(self, tokens: Any, queries: Any, hits: Any, outside: Any, whole: Any) -> tuple[Any, Any, Any, Any]:
+        """From tokens (n, t, w), queries (n, a, q), hits (n, t, a, HIT_FEATURES), which tokens are `outside` (n, t) and the `whole` (n, w):
+        scores of first and of last tokens (n, t, a), what was seen (n, a, w), looks (n, a, t)."""
         shape, hits = hits.shape[1:3], hits.flatten(1, 2).transpose(1, 2)  # (n, HIT_FEATURES, t * a), long rows being fast ones
         known = (self.hits.weight @ hits).unflatten(2, shape).transpose(1, 2)  # (n, t, 3, a)
         scored, asked, _ = queries.split([3 * self.width, self.width, self.pair_width], -1)
@@ -117,8 +126,7 @@ class TagNetwork(nn.Module):  # type: ignore[name-defined,misc]
         looks = shares.transpose(1, 2)
         told = (shares.flatten(1)[:, None] * hits).unflatten(2, shape).sum(2)
         seen = torch.cat([looks @ tokens, told.transpose(1, 2)], -1)
-        whole = tokens.masked_fill(outside[..., None], _NEVER).amax(1)  # most values that no text says follow from several words of it
-        return begins, ends, nn.functional.gelu(self.looked(seen) + asked + self.whole(whole)[:, None]), looks
+        return begins, ends, nn.functional.gelu(self.looked(seen) + asked + whole[:, None]), looks
 
     def _stretches(self, tokens: Any, together: Any, begins: Any, ends: Any) -> Any:
         """Scores of all stretches of up to `longest` tokens (n, a, t, longest). A pair's product is the same for all attributes, so it is
