@@ -66,7 +66,7 @@ class Set:
     Attributes valued in fewer than `least_examples` products are left out. The
     model of a test file speaks from `level` on, None: from what is best for every tenth training product; that of a fold from what is
     best for the other folds, unless `level` is 0. `also` is another source's labels, learned from first, without the titles of the test.
-    `members` are sets whose models together are this one's; where there are folds, those are measured before it.
+    `members` are sets whose models together are this one's.
     """
 
     train: str
@@ -187,17 +187,7 @@ def _trained(name: str, one: Set, work: Path, held: Sequence[Labelled]) -> Path:
 def _folded(name: str, one: Set, work: Path) -> tuple[list[Labelled], Tags, Path]:
     """The folds' held-out products with what the model that did not see them says, each at the level best for the other folds."""
     shares = shares_of(one, work)
-    said: list[Tags] = []
-    for fold, held in enumerate(shares):
-        place = work / f"{name}-{fold}"
-        if is_model_folder(place):
-            pass
-        elif one.members:
-            join_models([work / f"{member}-{fold}" for member in one.members], place)
-        else:
-            learned = [item for number, share in enumerate(shares) if number != fold for item in share]
-            fit(learned, one.level, place, settings=one.settings, match=one.match, card={"kind": one.kind}, progress=_tell(place.name))
-        said.append(tag_openly(place, held))
+    said: list[Tags] = [tag_openly(_trained_without(fold, shares, name, one, work), held) for fold, held in enumerate(shares)]
     kept: list[list[Tag]] = []
     for fold in range(FOLDS):
         others = [number for number in range(FOLDS) if number != fold]
@@ -206,6 +196,19 @@ def _folded(name: str, one: Set, work: Path) -> tuple[list[Labelled], Tags, Path
         revise(work / f"{name}-{fold}", least_confidence=level)
         kept += [[tag for tag in tags if tag.confidence >= scaled(level, 0.0)] for tags in said[fold]]
     return [item for share in shares for item in share], kept, work / f"{name}-0"
+
+
+def _trained_without(fold: int, shares: Sequence[Sequence[Labelled]], name: str, one: Set, work: Path) -> Path:
+    """The model of a set that has not seen a fold's products."""
+    place = work / f"{name}-{fold}"
+    if is_model_folder(place):
+        return place
+    if one.members:
+        join_models([_trained_without(fold, shares, member, SETS[member], work) for member in one.members], place)
+        return place
+    learned = [item for number, share in enumerate(shares) if number != fold for item in share]
+    fit(learned, one.level, place, settings=one.settings, match=one.match, card={"kind": one.kind}, progress=_tell(place.name))
+    return place
 
 
 def shares_of(one: Set, work: Path) -> list[list[Labelled]]:
