@@ -204,7 +204,7 @@ def cascade(work: Path) -> dict[str, Any]:
     write_rows(_unseen(work), held)
     return {
         "ae110k_student": _curve(AE110K, work / "ae110k-student", str(work / "ae110k"), "any"),
-        "ae110k": _curve(AE110K, work / "ae110k", str(work / "ae110k-all"), "any"),
+        "ae110k": _curve(AE110K, work / "ae110k", str(work / "ae110k-both"), "any"),
         "openbg": _curve(held, work / "openbg-0", together, "set"),
         "openbg_neighbours": _curve(held, work / "openbg-knn-0", together, "set"),
         "openbg_words": _curve(held, work / "openbg-tfidf-lr-0", together, "set"),

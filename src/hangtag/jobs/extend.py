@@ -28,9 +28,9 @@ def extend_model(folder: str | Path, output: str | Path, attributes: Mapping[str
     its card. What it says of the others stays as it was.
 
     A name asks what the untrained encoder makes of it, as the names of trained attributes do, with what lessons teach in place of their
-    residuals; with values, the mean of that and of what it makes of the name with some of them. A name without values brings those that the
-    starter vocabulary lists under it, or the kinds it has of a thing, to look for. Raises `InputError` for a name the model has
-    already and for a model that was taught to read no names, `MissingExtra` without `train`.
+    residuals; with values, the mean of that and of what it makes of the name with some of them. Looked for are these values, and those that
+    the starter vocabulary lists under the name, or the kinds it has of a thing. Raises `InputError` for a name the model has already and
+    for a model that was taught to read no names, `MissingExtra` without `train`.
     """
     tagger = open_model(folder)
     if not isinstance(tagger, EncoderTagger):
@@ -54,7 +54,7 @@ def extend_model(folder: str | Path, output: str | Path, attributes: Mapping[str
     names = ((short + shown) / 2).numpy()
     heads["queries"] = np.concatenate([heads["queries"], names @ heads["query_weight"].T + heads["query_bias"]])
     vocabulary = starter_vocabulary()
-    known = {name: values or _listed(name, vocabulary) for name, values in attributes.items()}
+    known = {name: [*values, *_listed(name, vocabulary)] for name, values in attributes.items()}
     answers = KnownValues.learn([("", known)]).answers
     changed = msgspec.structs.replace(
         settings,
