@@ -11,7 +11,8 @@ from tokenizers.models import WordLevel
 from tokenizers.pre_tokenizers import Whitespace
 
 from hangtag.learn.examples import Labelled
-from hangtag.learn.named import Named, TitleMaker, named_items, named_lessons, thing_of
+from hangtag.learn.named import named_items, named_lessons
+from hangtag.learn.titles import Named, TitleMaker, thing_of
 from hangtag.model import CATEGORY, Example, Product
 from hangtag.taggers.forms import FormIndex
 from hangtag.text.fold import fold

@@ -12,8 +12,8 @@ import numpy as np
 
 from hangtag.errors import InputError
 from hangtag.learn.backbone import encode_names, load_backbone
-from hangtag.learn.named import MOST_EXAMPLES, thing_of, with_examples
 from hangtag.learn.settings import SCRATCH_PREFIX
+from hangtag.learn.titles import MOST_EXAMPLES, thing_of, with_examples
 from hangtag.taggers.encoder import EncoderTagger
 from hangtag.taggers.known_values import KnownValues
 from hangtag.taggers.model_folder import ModelFiles, new_model_folder

@@ -43,13 +43,13 @@ def learn_categories(backbone: Any, tokenizer: Any, labelled: Sequence[Labelled]
     if len({product.category for product in products}) < 2:
         return None
     states = _mean_states(backbone, tokenizer, [lay_out(replace(product, category=None)).text for product in products])
-    mean, spread = states.mean(0), states.std(0) + 1e-6
+    mean, scale = states.mean(0), states.std(0) + 1e-6
     model = require("sklearn.linear_model", extra="train").LogisticRegression(C=_STRENGTH, max_iter=300)
-    model.fit((states - mean) / spread, [product.category for product in products])
+    model.fit((states - mean) / scale, [product.category for product in products])
     weight, bias = model.coef_, model.intercept_
     if len(model.classes_) == 2:  # one row stands for both
         weight, bias = np.concatenate([-weight, weight]) / 2, np.concatenate([-bias, bias]) / 2
-    weight = weight / spread
+    weight = weight / scale
     place = {name: number for number, name in enumerate(model.classes_.tolist())}
     numbers = np.array([place[product.category] for product in products])
     centres, spread = _centres(states, numbers)
