@@ -85,10 +85,10 @@ class Set:
 HALF_CAUSAL = replace(CAUSAL, freeze_layers=15)
 MULTIDIGRAPH = ("ner_zh/multidigraph.train.jsonl", "set", "ner_zh/multidigraph.dev.jsonl")
 JIE = "ner_zh/jie2019.train.jsonl"
-JIE_FIRST = TrainSettings(epochs=8, also_epochs=5, layers=12, latin_pieces=20_000)
+JIE_FIRST = TrainSettings(epochs=8, also_epochs=5, layers=12, latin_pieces=20_000, precision="bf16")
 MEMBERS = {
     "multidigraph-jie": JIE_FIRST,
-    "multidigraph-jie-6": replace(JIE_FIRST, layers=6, seed=2),
+    "multidigraph-jie-6": replace(JIE_FIRST, layers=6, seed=2, precision="fp32"),
     "multidigraph-jie-6-3": replace(JIE_FIRST, layers=6, seed=3),
     "multidigraph-jie-6-4": replace(JIE_FIRST, layers=6, seed=4),
     "multidigraph-jie-12-5": replace(JIE_FIRST, seed=5),
@@ -109,6 +109,8 @@ SETS = {
     "multidigraph-all": Set(*MULTIDIGRAPH, level=0.64, spans=True, members=tuple(MEMBERS)),
     "jie2019": Set(JIE, "set", settings=TrainSettings(epochs=4), together=titles, spans=True),
     "openbg": Set(OPENBG_ITEMS, "set", settings=OPENBG_SETTINGS, least_examples=50),
+    "openbg-again": Set(OPENBG_ITEMS, "set", settings=replace(OPENBG_SETTINGS, seed=2), least_examples=50),
+    "openbg-encoders": Set(OPENBG_ITEMS, "set", least_examples=50, members=("openbg", "openbg-again")),
     "openbg-tfidf-lr": Set(OPENBG_ITEMS, "set", kind="tfidf-lr", least_examples=50),
     "openbg-knn": Set(OPENBG_ITEMS, "set", kind="knn", least_examples=50),
     "openbg-all": Set(OPENBG_ITEMS, "set", least_examples=50, members=("openbg", "openbg-tfidf-lr", "openbg-knn")),

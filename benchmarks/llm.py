@@ -198,14 +198,15 @@ def _local(gold: Path, settings: LlmSettings, match: Any) -> tuple[dict[str, Any
 
 
 def cascade(work: Path) -> dict[str, Any]:
-    """A cheap tagger asks a stronger one: AE-110k's student its teacher, and this an ensemble it is a member of; OpenBG's encoder, nearest
-    neighbours and bag of words what they say together."""
+    """A cheap tagger asks a stronger one: AE-110k's student its teacher, encoders an ensemble of two encoders they are members of; OpenBG's
+    encoder, nearest neighbours and bag of words what they say together."""
     held, together = work / "openbg-held.jsonl", str(work / "openbg-all-0")
     write_rows(_unseen(work), held)
     return {
         "ae110k_student": _curve(AE110K, work / "ae110k-student", str(work / "ae110k"), "any"),
         "ae110k": _curve(AE110K, work / "ae110k", str(work / "ae110k-both"), "any"),
-        "openbg": _curve(held, work / "openbg-0", together, "set"),
+        "openbg": _curve(held, work / "openbg-0", str(work / "openbg-encoders-0"), "set"),
+        "openbg_three": _curve(held, work / "openbg-0", together, "set"),
         "openbg_neighbours": _curve(held, work / "openbg-knn-0", together, "set"),
         "openbg_words": _curve(held, work / "openbg-tfidf-lr-0", together, "set"),
     }
