@@ -32,12 +32,13 @@ from hangtag.errors import BudgetSpent
 from hangtag.evaluate import score
 from hangtag.jobs import Setup, tag_catalogue
 from hangtag.jobs.curve import measure_cascade
-from hangtag.jobs.distil import Buying, distil
+from hangtag.jobs.distil import Buying, catalogue_products, distil
 from hangtag.jobs.golds import read_examples
 from hangtag.jobs.train import train_model
 from hangtag.learn.settings import STUDENT
-from hangtag.model import Inference, Product, TextSpan, Unanswered
+from hangtag.model import Inference, TextSpan, Unanswered
 from hangtag.taggers.model_folder import is_model_folder
+from hangtag.taggers.shown import show
 from hangtag.taggers.trained import open_model
 
 PRODUCTS, SHARE = 2_000, 0.2
@@ -232,7 +233,7 @@ def bought(work: Path) -> dict[str, Any]:
     if not is_model_folder(alone):
         train_model(shown, alone, settings=STUDENT, match="any")
     found: dict[str, Any] = {"labels": len(rows[::FEW]), "labels_alone": _f1(alone), "teacher": _f1(work / "ae110k")}
-    with FaultServer(answer=_speaker(work / "ae110k", unlabelled), logprobs=False) as server:
+    with FaultServer(answer=_speaker(work / "ae110k", rest), logprobs=False) as server:
         settings = LlmSettings(base_url=server.base_url, examples=(str(shown),), prices={"stand-in": PRICE})
         for count in BOUGHT:
             student, teacher = work / f"ae110k-bought-{count}", Setup(taggers=("llm:stand-in",), llm=settings)
@@ -243,15 +244,16 @@ def bought(work: Path) -> dict[str, Any]:
     return found
 
 
-def _speaker(model: Path, rows: list[dict[str, Any]]) -> Callable[[dict[str, Any]], str]:
-    """Answers with what a model says of a title, of the attributes that are asked for."""
-    products = [Product(id=row["id"], fields={"title": row["title"]}, category=row["category"]) for row in rows]
-    said = dict(zip((row["title"] for row in rows), open_model(model).tag(products), strict=True))
+def _speaker(model: Path, catalogue: Path) -> Callable[[dict[str, Any]], str]:
+    """Answers with what a model says of a catalogue's product, known by its title as it is shown, of the attributes that are asked for."""
+    products = catalogue_products(catalogue)
+    titles = [show(product, most_chars=LlmSettings().chunk_chars)[0][0].text for product in products]
+    said = dict(zip(titles, open_model(model).tag(products), strict=True))
 
     def say(request: dict[str, Any]) -> str:
         asked = request["response_format"]["json_schema"]["schema"]["properties"]["tags"]["items"]["properties"]["attribute"]["enum"]
         title = json.loads(request["messages"][-1]["content"])["title"]
-        tags = [tag for tag in said.get(title, []) if tag.attribute in asked]
+        tags = [tag for tag in said[title] if tag.attribute in asked]
         quotes = [next((item.quote for item in tag.evidence if isinstance(item, TextSpan)), tag.value) for tag in tags]
         claims = [{"attribute": tag.attribute, "value": tag.value, "quote": quote} for tag, quote in zip(tags, quotes, strict=True)]
         return json.dumps({"tags": claims}, ensure_ascii=False)
