@@ -235,3 +235,17 @@ def test_what_reads_no_names_is_refused(tmp_path: Path, products: Products, writ
     train_model(write_gold(tmp_path / "gold.jsonl", products(40, 1)), tmp_path / "words", kind="bow-lr")
     with pytest.raises(InputError, match="--kind encoder"):
         extend_model(tmp_path / "words", tmp_path / "more", {"Closure": ()})
+
+
+def test_names_come_in_the_punctuation_of_either_language_and_once(model_folder: Path, tmp_path: Path) -> None:
+    def extend(*attributes: str) -> Any:
+        given = [part for one in attributes for part in ("--attribute", one)]
+        return CliRunner().invoke(app, ["extend", str(model_folder), "-o", str(tmp_path / "more"), "--json", *given])
+
+    done = extend("领型：圆领，翻领、立领", "Closure: zip, hook")
+    assert json.loads(done.stdout)["by_name"] == ["领型", "Closure"]
+    known = json.loads((tmp_path / "more" / "model.json").read_text())["known"]["answers"]
+    assert {"圆领", "翻领", "立领"} <= set(known["领型"])
+    for twice in (("Closure: zip", "Closure"), ("Closure", "closure"), ("Category",), ("COLOR",), (": zip",)):
+        result = extend(*twice)
+        assert isinstance(result.exception, InputError), twice

@@ -18,7 +18,7 @@ import msgspec
 
 from hangtag.errors import RunError
 
-__all__ = ["Ledger", "replace_file", "replace_folder"]
+__all__ = ["Ledger", "remove_folder", "replace_file", "replace_folder"]
 
 FORMAT = 1
 
@@ -113,13 +113,30 @@ def replace_file(path: Path, content: bytes) -> None:
 
 @contextlib.contextmanager
 def replace_folder(folder: Path) -> Iterator[Path]:
-    """An empty folder to write into, which takes the place of `folder` on leaving: that is there whole or as it was."""
+    """An empty folder to write into, which takes the place of `folder` on leaving: that is there whole or as it was. Killed between the two
+    renames, it is beside, as `.replaced`."""
+    folder = folder.resolve()  # what a link names is replaced, not the link
     partial = folder.with_name(folder.name + ".partial")
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
     yield partial
-    shutil.rmtree(folder, ignore_errors=True)
-    partial.replace(folder)
+    replaced = _set_aside(folder)
+    partial.rename(folder)
+    shutil.rmtree(replaced, ignore_errors=True)
+
+
+def remove_folder(folder: Path) -> None:
+    """Remove a folder, if there is one, at once: what a kill leaves of it has another name, and is cleared away the next time."""
+    shutil.rmtree(_set_aside(folder), ignore_errors=True)
+
+
+def _set_aside(folder: Path) -> Path:
+    """Give a folder, if there is one, the name under which it can be lost."""
+    replaced = folder.with_name(folder.name + ".replaced")
+    shutil.rmtree(replaced, ignore_errors=True)
+    if folder.exists():
+        folder.rename(replaced)
+    return replaced
 
 
 def _sync_folder(folder: Path) -> None:

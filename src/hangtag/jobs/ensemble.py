@@ -12,7 +12,7 @@ from hangtag.errors import InputError
 from hangtag.jobs.evaluate import match_of
 from hangtag.jobs.train import read_labelled, settle
 from hangtag.taggers.ensemble import ENSEMBLE_FORMAT, EnsembleSettings
-from hangtag.taggers.model_folder import new_model_folder
+from hangtag.taggers.model_folder import new_model_folder, refuse_taken
 from hangtag.taggers.trained import open_model
 
 __all__ = ["join_models"]
@@ -27,6 +27,9 @@ def join_models(folders: Sequence[str | Path], output: str | Path, *, gold: str 
     """
     if len(folders) < 2:
         raise InputError(f"{len(folders)} model: an ensemble has two or more")
+    refuse_taken(output)
+    if any(Path(output).resolve().is_relative_to(Path(folder).resolve()) for folder in folders):
+        raise InputError(f"-o {output} lies within one of the models it is made of: name a folder beside them")
     held, checked = read_labelled(gold) if gold is not None else None, match_of(match)
     taggers = [open_model(folder) for folder in folders]
     names = [f"{number}-{Path(folder).resolve().name}" for number, folder in enumerate(folders)]

@@ -14,10 +14,12 @@ from hangtag.errors import InputError
 from hangtag.learn.backbone import encode_names, load_backbone
 from hangtag.learn.settings import SCRATCH_PREFIX
 from hangtag.learn.titles import MOST_EXAMPLES, thing_of, with_examples
+from hangtag.model import CATEGORY
 from hangtag.taggers.encoder import EncoderTagger
 from hangtag.taggers.known_values import KnownValues
-from hangtag.taggers.model_folder import ModelFiles, new_model_folder
+from hangtag.taggers.model_folder import ModelFiles, new_model_folder, refuse_taken
 from hangtag.taggers.trained import open_model
+from hangtag.text.fold import fold_text
 from hangtag.vocabulary import Vocabulary, starter_vocabulary
 
 __all__ = ["extend_model"]
@@ -36,9 +38,12 @@ def extend_model(folder: str | Path, output: str | Path, attributes: Mapping[str
     if not isinstance(tagger, EncoderTagger):
         raise InputError(f"{folder} reads no names of attributes: extend a model of 'hangtag train --kind encoder'")
     settings = tagger.settings
+    refuse_taken(output)
+    known_names = {fold_text(name) for name in (*settings.attributes, CATEGORY)}
     for name in attributes:
-        if name in settings.attributes or not name.strip():
-            raise InputError(f"--attribute '{name}': the model has that attribute already, or it has no name")
+        if fold_text(name) in known_names or not name.strip():
+            raise InputError(f"--attribute '{name}': that attribute is in the model or named before, or it has no name")
+        known_names.add(fold_text(name))
     trained = settings.card.get("settings", {})
     base = trained.get("backbone", SCRATCH_PREFIX)
     if base.startswith(SCRATCH_PREFIX):

@@ -71,7 +71,10 @@ class Checkpoint:
         if not self.path.exists():
             return []
         torch = require("torch", extra="train")
-        state = torch.load(self.path, weights_only=True)
+        try:
+            state = torch.load(self.path, weights_only=True)
+        except Exception as error:  # what it raises of a file that is cut short depends on where that ends
+            raise RunError(f"{self.path} is no whole checkpoint ({error}): delete it to begin anew") from error
         if state["fingerprint"] != self._fingerprint:
             raise RunError(
                 f"{self.path} belongs to a training with other labels or settings: delete it to begin anew, or repeat that command"

@@ -12,12 +12,11 @@ from typing import Any
 import numpy as np
 
 from hangtag.encode import Encoder
-from hangtag.errors import InputError
 from hangtag.extras import require
 from hangtag.model import Evidence, Inference, Product, Tag
 from hangtag.taggers.confidence import Curves
 from hangtag.taggers.layout import Layout, lay_out
-from hangtag.taggers.model_folder import ModelFiles, ModelFolderTagger, ModelSettings
+from hangtag.taggers.model_folder import ModelFiles, ModelFolderTagger, ModelSettings, opening
 from hangtag.text.words import word_places
 
 __all__ = ["CLASSIFIER_FORMAT", "NONE", "OTHER", "ClassifierSettings", "ClassifierTagger"]
@@ -47,10 +46,8 @@ class ClassifierTagger(ModelFolderTagger):
     ) -> None:
         super().__init__(folder, ClassifierSettings, least_confidence=least_confidence, curves=curves)
         self._encoder = encoder
-        try:
+        with opening(folder):
             self._estimators = require("skops.io", extra="train").load(ModelFiles(folder).estimators, trusted=_TRUSTED)
-        except (OSError, ValueError) as error:
-            raise InputError(f"{folder} is no whole model: {error}; make one with 'hangtag train GOLD -o FOLDER --kind …'") from error
 
     def tag(self, products: Sequence[Product], /) -> list[list[Tag]]:
         """One list of tags per product, in order."""

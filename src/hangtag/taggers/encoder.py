@@ -17,7 +17,7 @@ from hangtag.taggers.confidence import Curves
 from hangtag.taggers.house_style import HouseStyle
 from hangtag.taggers.known_values import KnownValues
 from hangtag.taggers.layout import Layout, lay_out, read_tokens
-from hangtag.taggers.model_folder import ModelFiles, ModelFolderTagger, ModelSettings
+from hangtag.taggers.model_folder import ModelFiles, ModelFolderTagger, ModelSettings, opening
 
 __all__ = ["FORMAT", "EncoderSettings", "EncoderTagger", "distance"]
 
@@ -158,7 +158,7 @@ class EncoderTagger(ModelFolderTagger):
 
     @cached_property
     def _heads(self) -> dict[str, Any]:
-        with np.load(ModelFiles(self.folder).heads) as heads:
+        with opening(self.folder), np.load(ModelFiles(self.folder).heads) as heads:
             return dict(heads)
 
 

@@ -18,12 +18,14 @@ MOST_TOKENS = 512
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """`text` is what the encoder reads; `fields` are the names of the fields in it and `starts` where each begins."""
+    """`text` is what the encoder reads; `fields` are the names of the fields in it and `starts` where each begins. `unread` are the
+    texts that were cut, whole."""
 
     text: str
     fields: tuple[str, ...]
     starts: tuple[int, ...]
     lengths: tuple[int, ...]
+    unread: str = ""
 
     def span(self, start: int, end: int) -> TextSpan | None:
         """The evidence for a stretch of `text`, without the blanks around it; None where it is empty or leaves its field."""
@@ -58,7 +60,8 @@ def lay_out(product: Product, *, most_chars: int = MOST_CHARS) -> Layout:
         starts.append(len(text))
         lengths.append(len(cut))
         text += cut
-    return Layout(text, tuple(fields), tuple(starts), tuple(lengths))
+    unread = _BETWEEN.join(content for content in texts.values() if len(content) > most_chars)
+    return Layout(text, tuple(fields), tuple(starts), tuple(lengths), unread)
 
 
 def read_tokens(tokenizer: Any, text: str) -> tuple[list[int], list[tuple[int, int]]]:

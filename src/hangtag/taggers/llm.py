@@ -107,6 +107,16 @@ class LlmTagger:
                 tags[number] = Unanswered(found, reason=f"{self.name}: {failures[number]}")
         return [(found, frozenset(asked[number])) for number, found in enumerate(tags)]
 
+    def asked_for(self, products: Sequence[Product], tags: Sequence[Sequence[Tag]]) -> list[frozenset[str]]:
+        """The attributes that each product was asked for when `tags` were said of it: silence on others says nothing."""
+        found, _ = self._clear_categories(products)
+        vectors = self.asker.vectors(products)
+        asked = []
+        for product, said, category, vector in zip(products, tags, found, vectors, strict=True):
+            named = category or next((tag.value for tag in said if tag.attribute == CATEGORY), None)
+            asked.append(frozenset(one.attribute for one in self.asker.wanted(product, named, vector)))
+        return asked
+
     def questions(self, products: Sequence[Product]) -> list[Question]:
         """What would be asked of products, as far as that is known before any answer."""
         shown = [self._show(product) for product in products]

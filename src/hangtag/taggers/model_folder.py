@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
@@ -14,7 +13,7 @@ import msgspec
 
 from hangtag import __version__
 from hangtag.engine.ledger import replace_file, replace_folder
-from hangtag.errors import InputError
+from hangtag.errors import HangtagError, InputError
 from hangtag.extras import require
 from hangtag.model import CATEGORY
 from hangtag.taggers.confidence import NEVER, Curve, Curves, promised_thresholds, scaled
@@ -25,9 +24,10 @@ __all__ = [
     "ModelSettings",
     "is_model_folder",
     "new_model_folder",
+    "opening",
     "read_card",
     "read_guarantee",
-    "remove_model",
+    "refuse_taken",
     "revise",
 ]
 
@@ -74,10 +74,8 @@ class ModelFolderTagger:
 
     def __init__(self, folder: str | Path, settings: type[ModelSettings], *, least_confidence: float | None, curves: Curves | None) -> None:
         self.folder = str(folder)
-        try:
+        with opening(folder):
             self.settings = msgspec.json.decode(ModelFiles(folder).settings.read_bytes(), type=settings)
-        except (OSError, msgspec.DecodeError) as error:
-            raise InputError(f"{folder} is no whole model: {error}; make one with 'hangtag train GOLD -o FOLDER'") from error
         self.curves = Curves(self.settings.confidence) if curves is None else curves
         self.least_confidence = self.settings.least_confidence if least_confidence is None else least_confidence
 
@@ -98,7 +96,7 @@ class ModelFolderTagger:
     def auto_thresholds(self) -> dict[str, float]:
         """From which confidence on an attribute's tags may be published, where `hangtag calibrate` was asked; above 1: never, as of what
         nobody labelled."""
-        return {**dict.fromkeys(self.settings.by_name, NEVER), **promised_thresholds(self.settings.guarantee, self.spoken)}
+        return {**promised_thresholds(self.settings.guarantee, self.spoken), **dict.fromkeys(self.settings.by_name, NEVER)}
 
     def confidence(self, attribute: str, share: float) -> float:
         """A share of probability as a tag's confidence. Curves say nothing of what nobody labelled."""
@@ -115,7 +113,8 @@ class ModelFolderTagger:
 
     @cached_property
     def _tokenizer(self) -> Any:
-        return require("tokenizers", extra="infer").Tokenizer.from_file(str(ModelFiles(self.folder).tokenizer))
+        with opening(self.folder):
+            return require("tokenizers", extra="infer").Tokenizer.from_file(str(ModelFiles(self.folder).tokenizer))
 
     @cached_property
     def _session(self) -> Any:
@@ -129,7 +128,19 @@ class ModelFolderTagger:
         options.log_severity_level = 3  # it warns, once a product, of the empty output of a model without known values
         network, providers = str(ModelFiles(self.folder).network), ["CPUExecutionProvider"]
         # On narrow networks a sum and its norm are quicker as two operators than as this one.
-        return runtime.InferenceSession(network, options, providers=providers, disabled_optimizers=["SkipLayerNormFusion"])
+        with opening(self.folder):
+            return runtime.InferenceSession(network, options, providers=providers, disabled_optimizers=["SkipLayerNormFusion"])
+
+
+@contextmanager
+def opening(folder: str | Path) -> Iterator[None]:
+    """Makes an `InputError` of whatever libraries raise of a model's file that is missing or cut short."""
+    try:
+        yield
+    except HangtagError:
+        raise
+    except Exception as error:
+        raise InputError(f"{folder} is no whole model: {error}; make one with 'hangtag train GOLD -o FOLDER'") from error
 
 
 @contextmanager
@@ -139,6 +150,15 @@ def new_model_folder(folder: str | Path, settings: ModelSettings) -> Iterator[Mo
         files = ModelFiles(partial)
         files.settings.write_bytes(msgspec.json.format(msgspec.json.encode(settings), indent=1))
         yield files
+
+
+def refuse_taken(folder: str | Path) -> None:
+    """Raise `InputError` where a model cannot be written without something else being lost: it takes the place of all that is there."""
+    place = Path(folder)
+    if place.name in ("", ".."):
+        raise InputError(f"-o {folder}: give the model's folder by its name")
+    if place.exists() and not (place.is_dir() and (is_model_folder(place) or not any(place.iterdir()))):
+        raise InputError(f"-o {folder} is there and holds no model, and a model would take its place: name a folder of the model's own")
 
 
 def is_model_folder(path: str | Path) -> bool:
@@ -159,14 +179,9 @@ def read_card(path: str | Path) -> dict[str, Any]:
 def _entry(path: str | Path, name: str) -> dict[str, Any] | None:
     if not is_model_folder(path):
         return None
-    found: dict[str, Any] | None = json.loads(ModelFiles(path).settings.read_bytes()).get(name)
+    with opening(path):
+        found: dict[str, Any] | None = json.loads(ModelFiles(path).settings.read_bytes()).get(name)
     return found
-
-
-def remove_model(folder: str | Path) -> None:
-    """Remove a model folder, if there is one; what is left by a kill on the way is no model any more."""
-    ModelFiles(folder).settings.unlink(missing_ok=True)
-    shutil.rmtree(folder, ignore_errors=True)
 
 
 def revise(folder: str | Path, **changed: Any) -> None:

@@ -8,14 +8,13 @@ from typing import Any, TypeAlias
 import msgspec
 
 from hangtag.encode import Encoder, SentenceEncoder
-from hangtag.errors import InputError
 from hangtag.taggers.classifier import CLASSIFIER_FORMAT, ClassifierTagger
 from hangtag.taggers.confidence import Curves
 from hangtag.taggers.crf import CRF_FORMAT, CrfTagger
 from hangtag.taggers.encoder import EncoderTagger
 from hangtag.taggers.ensemble import ENSEMBLE_FORMAT, EnsembleTagger
 from hangtag.taggers.generative import GENERATIVE_FORMAT, GenerativeTagger
-from hangtag.taggers.model_folder import ModelFiles
+from hangtag.taggers.model_folder import ModelFiles, opening
 
 __all__ = ["TrainedTagger", "open_model"]
 
@@ -24,11 +23,9 @@ TrainedTagger: TypeAlias = EncoderTagger | ClassifierTagger | CrfTagger | Genera
 
 def open_model(folder: str | Path, *, encoder: Encoder | None = None, **options: Any) -> TrainedTagger:
     """The tagger in a folder; `options` are `least_confidence` and `curves`. Raises `InputError` for what is no model."""
-    try:
-        files = ModelFiles(folder)
+    files = ModelFiles(folder)
+    with opening(folder):
         opened = msgspec.json.decode(files.settings.read_bytes(), type=_Kind)
-    except (OSError, msgspec.DecodeError) as error:
-        raise InputError(f"{folder} is no model folder: {error}; make one with 'hangtag train GOLD -o FOLDER'") from error
     if opened.format == CLASSIFIER_FORMAT:
         return ClassifierTagger(folder, encoder if encoder is not None else SentenceEncoder(), **options)
     if opened.format == CRF_FORMAT:
