@@ -70,7 +70,11 @@ def compare(
     from hangtag.config import load_settings
     from hangtag.jobs import Setup
     from hangtag.jobs.evaluate import compare_taggers
+    from hangtag.report.plots import check_picture
 
+    for picture in (plot, curve):
+        if picture is not None:
+            check_picture(picture)  # before anything is asked that may cost money
     options: dict[str, Any] = {"vocabulary": tuple(vocabulary or ()), "examples": tuple(examples) if examples else None}
     setups = {spec: Setup.of(load_settings(config), taggers=_taggers(spec), **options) for spec in tagger}
     if curve is not None or thresholds is not None:

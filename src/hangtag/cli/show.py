@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 from collections.abc import Callable, Iterable, Iterator
 from typing import IO, TYPE_CHECKING, Any
 
@@ -57,18 +58,21 @@ def progress(console: Console, name: str) -> Iterator[Callable[[int], None] | No
 
 @contextlib.contextmanager
 def epochs(console: Console, count: int, *, what: str = "epoch") -> Iterator[Callable[[int, float], None]]:
-    """A bar with the loss and the time left while a training goes on; a line an epoch where stderr is no terminal. For `what` "trial" the
-    figure is an F1."""
+    """A bar with the loss and the time left while a training goes on; a line an epoch where stderr is no terminal. Where there are more
+    than `count`, that many are added. For `what` "trial" the figure is an F1."""
     figure = "F1" if what == "trial" else "loss"
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+    def of(epoch: int) -> int:
+        return count * max(1, math.ceil(epoch / max(1, count)))
+
     if not console.is_terminal:
-        yield lambda epoch, loss: console.print(f"{what} {epoch}/{count}: {figure} {loss:.3f}", markup=False)
+        yield lambda epoch, loss: console.print(f"{what} {epoch}/{of(epoch)}: {figure} {loss:.3f}", markup=False)
         return
     parts = (TextColumn("training"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[loss]}"), TimeRemainingColumn())
     with Progress(*parts, console=console, transient=True) as bar:
         task = bar.add_task("training", total=count, loss="")
-        yield lambda epoch, loss: bar.update(task, completed=epoch, loss=f"{figure} {loss:.3f}")
+        yield lambda epoch, loss: bar.update(task, completed=epoch, total=of(epoch), loss=f"{figure} {loss:.3f}")
 
 
 def card(console: Console, folder: object, facts: dict[str, Any]) -> None:
@@ -152,7 +156,7 @@ def guarantee(console: Console, facts: dict[str, Any]) -> None:
         return name, f"{one['threshold']:.3f}", f"{100 * one['share']:.0f} %", f"{one['judged']:,}"
 
     rows = [row("all attributes", facts["overall"]), *(row(name, one) for name, one in facts["by_attribute"].items())]
-    title = f"precision {facts['precision']:.0%} or more, with {facts['confidence']:.0%} confidence"
+    title = f"precision {100 * facts['precision']:g}% or more, with {100 * facts['confidence']:g}% confidence"
     table(console, title, ("attribute", "from", "published", "tags judged"), rows)
     when = ("before",) if facts["method"] == "none" else ("before", "after")
     errors = " → ".join(f"{100 * facts[one]['error']:.1f} %" for one in when)

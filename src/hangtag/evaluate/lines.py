@@ -31,7 +31,7 @@ def json_objects(path: str | Path, *, error: type[InputError] = InputError) -> I
             continue
         try:
             value = decode(line)
-        except (msgspec.DecodeError, UnicodeDecodeError) as problem:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as problem:
             raise error(f"{path}, line {number}: not JSON ({problem}): write one JSON object a line, in UTF-8") from problem
         if not isinstance(value, dict):
             raise error(f"{path}, line {number}: {kind_of(value)} where an object is expected: write one JSON object a line")

@@ -19,7 +19,7 @@ from hangtag.evaluate.gold import GoldRecord
 from hangtag.evaluate.metrics import Counts, f1_interval
 from hangtag.model import UNGROUNDED, Example, Inference, Status, Tag, TextSpan
 
-__all__ = ["AttributeScore", "Match", "Report", "score"]
+__all__ = ["AttributeScore", "Match", "Report", "any_counts", "score", "tags_for_name"]
 
 Match: TypeAlias = Literal["set", "any"]
 
@@ -197,7 +197,9 @@ class _Tally:
             if match == "set":
                 counts = self._set_counts(attribute, [value for name in names for value in gold[name]], said)
             else:
-                counts = sum((_any_counts(gold[name], self._for_name(name, names, said)) for name in names), Counts())
+                counts = sum(
+                    (any_counts(gold[name], tags_for_name(name, names, said, self._comparer, self._gold_names)) for name in names), Counts()
+                )
             row.counts += counts
             total += counts
         self.per_product.append((total.correct, total.predicted, total.gold))
@@ -223,21 +225,23 @@ class _Tally:
         wrong = min(unsaid, len(said) - correct)
         return Counts(correct, wrong, unsaid - wrong, len(said) - correct - wrong)
 
-    def _for_name(self, name: str, judged: Collection[str], tags: Sequence[Tag]) -> list[Tag]:
-        """The tags that answer for one gold name: its own, and those that speak of the attribute by no other gold name.
 
-        A tagger that keeps gold's names tells "Size" from "Shoe Size" even where the vocabulary takes both for one attribute; the
-        vocabulary's own id answers for all of them, unless it is itself among the names `judged` on this product.
-        """
-        attribute = self._comparer.attribute(name)
+def tags_for_name(name: str, judged: Collection[str], tags: Sequence[Tag], comparer: Comparer, gold_names: Collection[str]) -> list[Tag]:
+    """The tags that answer for one gold name: its own, and those that speak of the attribute by no other of all `gold_names`.
 
-        def answers(said: str) -> bool:
-            return said == name or (said not in judged and (said == attribute or said not in self._gold_names))
+    A tagger that keeps gold's names tells "Size" from "Shoe Size" even where the vocabulary takes both for one attribute; the
+    vocabulary's own id answers for all of them, unless it is itself among the names `judged` on this product.
+    """
+    attribute = comparer.attribute(name)
 
-        return [tag for tag in tags if answers(tag.attribute)]
+    def answers(said: str) -> bool:
+        return said == name or (said not in judged and (said == attribute or said not in gold_names))
+
+    return [tag for tag in tags if comparer.attribute(tag.attribute) == attribute and answers(tag.attribute)]
 
 
-def _any_counts(gold: Sequence[str], tags: Sequence[Tag]) -> Counts:
+def any_counts(gold: Sequence[str], tags: Sequence[Tag]) -> Counts:
+    """What one prediction, the surest of the tags, is worth by the protocol `any`."""
     if not tags:
         return Counts(missed=1) if gold else Counts()
     if not gold:

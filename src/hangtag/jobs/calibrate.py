@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from hangtag.errors import InputError
-from hangtag.evaluate.compare import Comparer
+from hangtag.errors import GoldError, InputError
+from hangtag.evaluate.compare import Comparer, Names
 from hangtag.evaluate.confidence import calibration_error, risk_coverage
 from hangtag.jobs.evaluate import all_answered
 from hangtag.jobs.setup import Setup
@@ -18,12 +20,12 @@ from hangtag.jobs.train import read_labelled
 from hangtag.learn.confidence import METHODS, fit_curves
 from hangtag.learn.guarantee import Judged, promises
 from hangtag.model import Example, Tag, Tagger
-from hangtag.report.plots import plot_risk_coverage
+from hangtag.report.plots import check_picture, plot_risk_coverage
 from hangtag.taggers.asking import PROMPTS
 from hangtag.taggers.confidence import Curves
 from hangtag.taggers.llm import LlmTagger
 from hangtag.taggers.llm_folder import LLM_FORMAT, LlmFolder, is_llm
-from hangtag.taggers.model_folder import is_model_folder, new_model_folder, revise
+from hangtag.taggers.model_folder import ModelFolderTagger, is_model_folder, new_model_folder, refuse_taken, revise
 from hangtag.taggers.trained import open_model
 
 __all__ = ["calibrate_model", "judge"]
@@ -51,14 +53,22 @@ def calibrate_model(
     """
     if method not in ("none", *METHODS):
         raise InputError(f"--method {method}: there are none, {' and '.join(METHODS)}")
+    if plot is not None:
+        check_picture(plot)
     examples = [example for example, _ in read_labelled(gold)]
     setup = setup if setup is not None else Setup()
     folder, tagger = _opened(model, output, setup)
-    tags = all_answered(tagger.tag([example.product for example in examples]))
-    taught = 2 if method != "none" else len(examples) + 1
-    curves = fit_curves(judge(examples[1::taught], tags[1::taught]), method) if method != "none" else {}
-    proving = [number for number in range(len(examples)) if method == "none" or number % taught == 0]
-    before = list(judge([examples[number] for number in proving], [tags[number] for number in proving]))
+    tags = _taught_tags(tagger, all_answered(tagger.tag([example.product for example in examples])))
+    names = setup.load_vocabulary() if is_llm(str(model)) else None
+    judged = [list(judge([example], [said], names)) for example, said in zip(examples, tags, strict=True)]
+    if any(tags) and not any(judged):
+        raise GoldError(
+            f"{gold}: not one attribute that {model} speaks of is judged there, so nothing could be promised: "
+            "give labels of the attributes it was trained for, by its names"
+        )
+    proving = judged if method == "none" else judged[::2]
+    curves = fit_curves(chain.from_iterable(judged[1::2]), method) if method != "none" else {}
+    before = list(chain.from_iterable(proving))
     after = [(name, round(Curves(curves).read(name, sure), 4), right) for name, sure, right in before]
     overall, by_attribute = promises(after, precision=precision, confidence=confidence)
     guarantee = {
@@ -74,17 +84,18 @@ def calibrate_model(
         "overall": msgspec.to_builtins(overall),
         "by_attribute": {attribute: msgspec.to_builtins(one) for attribute, one in by_attribute.items()},
     }
-    if plot is not None:
-        drawn = {"as trained": guarantee["before"], **({method: guarantee["after"]} if curves else {})}
-        plot_risk_coverage(
-            plot,
-            {f"{name} (calibration error {100 * one['error']:.1f} %)": one["risk_coverage"] for name, one in drawn.items()},
-            title=f"{Path(model).name}: {len(before):,} tags of {len(proving):,} products",
-        )
     if not is_model_folder(folder):
         _new_llm_folder(folder, tagger, examples, gold)
     revise(folder, confidence=msgspec.to_builtins(curves), guarantee=guarantee)
+    if plot is not None:
+        drawn = {"as trained": guarantee["before"], **({method: guarantee["after"]} if curves else {})}
+        _draw(plot, drawn, title=f"{Path(model).name}: {len(before):,} tags of {len(proving):,} products")
     return guarantee
+
+
+def _draw(plot: str | Path, drawn: Mapping[str, Mapping[str, Any]], *, title: str) -> None:
+    curves = {f"{name} (calibration error {100 * one['error']:.1f} %)": one["risk_coverage"] for name, one in drawn.items()}
+    plot_risk_coverage(plot, curves, title=title)
 
 
 def _opened(model: str | Path, output: str | Path | None, setup: Setup) -> tuple[Path, Tagger]:
@@ -98,6 +109,8 @@ def _opened(model: str | Path, output: str | Path | None, setup: Setup) -> tuple
         tagger.curves = Curves()
     if output is not None and is_model_folder(output) and not is_llm(str(output)):
         raise InputError(f"-o {output}: that folder holds a model of another kind; name another")
+    if output is not None:
+        refuse_taken(output)
     if output is None and not is_model_folder(model):
         raise InputError(f"{model} has no folder to keep the promise in: name one with -o, and use that as --tagger from then on")
     return Path(output if output is not None else model), tagger
@@ -118,13 +131,24 @@ def _truth(judged: Sequence[Judged]) -> dict[str, Any]:
     return {"error": calibration_error(sure, right), "risk_coverage": risk_coverage(sure, right)}
 
 
-def judge(examples: Sequence[Example], tags: Sequence[Sequence[Tag]]) -> Iterator[Judged]:
-    """Every tag of a judged attribute, with whether it says one of the gold values."""
-    comparer = Comparer(None)
+def _taught_tags(tagger: Tagger, tags: Sequence[Sequence[Tag]]) -> list[list[Tag]]:
+    """Without those of attributes that a model knows by their names alone: these go to review, whatever is promised of the others."""
+    by_name = set(tagger.settings.by_name) if isinstance(tagger, ModelFolderTagger) else set()
+    return [[tag for tag in said if tag.attribute not in by_name] for said in tags]
+
+
+def judge(examples: Sequence[Example], tags: Sequence[Sequence[Tag]], names: Names | None = None) -> Iterator[Judged]:
+    """Every tag of a judged attribute, with whether it says one of the gold values. Attributes and values compare as in scores: by what a
+    vocabulary (`names`) takes them for, else by their folded names; gold of the very name comes first."""
+    comparer = Comparer(names)
     for example, said in zip(examples, tags, strict=True):
+        alike: dict[str, list[str]] = defaultdict(list)
+        for name, values in example.gold.items():
+            alike[comparer.attribute(name)] += values
         for tag in said:
-            if tag.attribute not in example.gold:
+            attribute = comparer.attribute(tag.attribute)
+            if attribute not in alike:
                 continue
-            gold = comparer.gold_values(tag.attribute, example.gold[tag.attribute])
-            meanings = comparer.tagged_values(tag.attribute, [tag])
-            yield tag.attribute, tag.confidence, any(comparer.says(tag.attribute, one, value) for one in meanings for value in gold)
+            gold = comparer.gold_values(attribute, example.gold.get(tag.attribute, alike[attribute]))
+            meanings = comparer.tagged_values(attribute, [tag])
+            yield tag.attribute, tag.confidence, any(comparer.says(attribute, one, value) for one in meanings for value in gold)

@@ -9,13 +9,21 @@ from typing import Any
 from hangtag.errors import InputError
 from hangtag.extras import require
 
-__all__ = ["plot_cascade", "plot_comparison", "plot_risk_coverage"]
+__all__ = ["check_picture", "plot_cascade", "plot_comparison", "plot_risk_coverage"]
 
 _KINDS = (".svg", ".png", ".pdf")
 
 
+def check_picture(path: str | Path) -> None:
+    """Raise `InputError` for a file that no picture can be written as: by its suffix, or in a folder that is not there."""
+    if Path(path).suffix not in _KINDS:
+        raise InputError(f"{path}: a picture is written as {', '.join(_KINDS)}; name the file so")
+    if not Path(path).parent.is_dir():
+        raise InputError(f"{path}: there is no folder {Path(path).parent}; make it, or name another")
+
+
 def plot_risk_coverage(path: str | Path, curves: Mapping[str, Sequence[tuple[float, float]]], *, title: str) -> None:
-    """Write a picture of (coverage, risk) curves by name. Raises `InputError` for a suffix other than .svg, .png and .pdf."""
+    """Write a picture of (coverage, risk) curves by name. Raises `InputError` as `check_picture` does."""
     figure, axes = _figure()
     for name, points in curves.items():
         axes.plot([100 * x for x, _ in points], [100 * (1 - y) for _, y in points], marker="o", markersize=3, label=name)
@@ -25,7 +33,7 @@ def plot_risk_coverage(path: str | Path, curves: Mapping[str, Sequence[tuple[flo
 
 
 def plot_comparison(path: str | Path, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Write a picture of compared taggers: micro-F1 with its interval, best on top. Raises `InputError` as `plot_risk_coverage` does."""
+    """Write a picture of compared taggers: micro-F1 with its interval, best on top. Raises `InputError` as `check_picture` does."""
     figure, axes = _figure(height=1.6 + 0.45 * len(rows))
     ranked = sorted(rows, key=lambda row: row["f1"])
     scores = [100 * row["f1"] for row in ranked]
@@ -39,7 +47,7 @@ def plot_comparison(path: str | Path, rows: Sequence[Mapping[str, Any]]) -> None
 
 def plot_cascade(path: str | Path, points: Sequence[Mapping[str, Any]], *, title: str) -> None:
     """Write a picture of a cascade's curve: micro-F1 and products a second over the share of answers asked again; a star for thresholds by
-    attribute. Raises `InputError` as `plot_risk_coverage` does."""
+    attribute. Raises `InputError` as `check_picture` does."""
     figure, axes = _figure()
     ranked = sorted((point for point in points if point["sure"] is not None), key=lambda point: point["asked"])
     shares = [100 * point["asked"] for point in ranked]
@@ -68,7 +76,6 @@ def _figure(*, height: float = 4.2) -> tuple[Any, Any]:
 
 
 def _save(figure: Any, path: str | Path) -> None:
-    if Path(path).suffix not in _KINDS:
-        raise InputError(f"{path}: a picture is written as {', '.join(_KINDS)}; name the file so")
+    check_picture(path)
     figure.savefig(path, metadata={"Date": None} if Path(path).suffix == ".svg" else None)
     require("matplotlib.pyplot", extra="plot").close(figure)
