@@ -12,7 +12,9 @@ import pytest
 from hangtag.config import LlmSettings
 from hangtag.errors import GoldError, InputError
 from hangtag.jobs import Setup
+from hangtag.jobs.buy import buy_labels
 from hangtag.jobs.distil import Buying, distil
+from hangtag.model import Product
 
 from ..llm.fault_server import FaultServer
 
@@ -79,3 +81,26 @@ def test_a_budget_for_no_product_at_all_says_so(server: FaultServer, tmp_path: P
 def test_a_teacher_that_costs_nothing_sells_no_labels(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="--ask"):
         distil(catalogue(tmp_path), tmp_path / "student", teacher=Setup(taggers=("lexicon",)), buying=Buying(count=5))
+
+
+def test_silence_on_what_was_not_asked_is_no_absence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hangtag.taggers.llm_folder.cache_folder", lambda: tmp_path)
+    labels = [
+        {"id": "a", "title": "Plain dress", "category": "Dresses", "gold": {"Color": [], "Fit": ["slim"]}},
+        {"id": "b", "title": "Desk lamp", "category": "Lamps", "gold": {"Power": ["40 W"], "Color": ["white"]}},
+    ]
+    (tmp_path / "labels.jsonl").write_text("\n".join(map(json.dumps, labels)))
+
+    def read(request: dict[str, Any]) -> str:
+        asked = request["response_format"]["json_schema"]["schema"]["properties"]["tags"]["items"]["properties"]["attribute"]["enum"]
+        said = {"Power": "60 W"} if "Power" in asked else {"Fit": "wide"}
+        return json.dumps({"tags": [{"attribute": name, "value": value, "quote": value} for name, value in said.items()]})
+
+    products = [
+        Product(id="1", fields={"title": "wide dress"}, category="Dresses"),
+        Product(id="2", fields={"title": "lamp, 60 W"}, category="Lamps"),
+    ]
+    with FaultServer(answer=read) as running:
+        setup = Setup(taggers=("llm:m",), llm=LlmSettings(base_url=running.base_url, examples=(str(tmp_path / "labels.jsonl"),)))
+        bought = buy_labels(products, setup, count=2, least=0.0)
+    assert dict(zip([product.id for product in bought.products], bought.open, strict=True)) == {"1": {"Power"}, "2": {"Fit"}}

@@ -95,10 +95,36 @@ def test_a_conditional_random_field_trains_exports_and_tags(tmp_path: Path, prod
     check_tagger(tagger)
     tags = {tag.attribute: tag for tag in tagger.tag([Product(id="1", fields={"title": "Emberly coat for women, teal, size M"})])[0]}
     assert tags["Color"].evidence == (TextSpan("title", 24, 28, "teal"),)
+    assert train_model(gold, tmp_path / "crf", settings=TrainSettings(epochs=12, batch=16), kind="bilstm-crf")["curve"] == card["curve"]
     rows = [{"title": "red hat", "gold": {"Season": [season]}} for season in ("winter", "summer", "winter")]
     nowhere = write_gold(tmp_path / "nowhere.jsonl", rows)
     with pytest.raises(GoldError, match="no span"):
         train_model(nowhere, tmp_path / "other", kind="bilstm-crf")
+
+
+def test_a_killed_training_of_a_random_field_goes_on_to_the_same(tmp_path: Path, products: Products, write_gold: Writer) -> None:
+    pytest.importorskip("torchcrf", reason="training needs the extra 'train'")
+    pytest.importorskip("gensim")
+    gold, settings = write_gold(tmp_path / "gold.jsonl", products(60, 1)), TrainSettings(epochs=4, batch=16)
+    whole = train_model(gold, tmp_path / "whole", settings=settings, kind="bilstm-crf")
+
+    def cut(epoch: int, _: float) -> None:
+        if epoch == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train_model(gold, tmp_path / "cut", settings=settings, kind="bilstm-crf", progress=cut)
+    heard: list[int] = []
+    card = train_model(gold, tmp_path / "cut", settings=settings, kind="bilstm-crf", progress=lambda epoch, _: heard.append(epoch))
+    assert heard == [3, 4] and card["curve"] == whole["curve"]
+    assert (tmp_path / "cut" / "model.int8.onnx").read_bytes() == (tmp_path / "whole" / "model.int8.onnx").read_bytes()
+
+
+def test_neighbours_say_what_was_labelled_once(tmp_path: Path, write_gold: Writer) -> None:
+    rows = [{"title": f"lamp {name}", "gold": {"Model": [name]}} for name in ("Aurora", "Borealis", "Comet")]
+    train_model(write_gold(tmp_path / "gold.jsonl", rows), tmp_path / "near", kind="knn", least_confidence=0.0)
+    (tags,) = open_model(tmp_path / "near").tag([Product(id="1", fields={"title": "lamp Comet"})])
+    assert max(tags, key=lambda tag: tag.confidence).value == "Comet"
 
 
 def test_an_unknown_scratch_encoder_is_refused(tmp_path: Path, products: Products, write_gold: Writer) -> None:

@@ -237,6 +237,14 @@ def test_settings_that_make_no_sense_are_refused(
         (["--kind", "knn", "--also", "gold.jsonl"], "--also does nothing"),
         (["--kind", "seq2seq", "--named", "0.2"], "--named does nothing with --kind seq2seq"),
         (["--backbone", "scratch:lstm", "--named", "0.2"], "--named does nothing with --backbone scratch:lstm"),
+        (["--backbone", "scratch:lstm", "--layers", "2"], "--layers does nothing with --backbone scratch:lstm"),
+        (["--kind", "causal", "--dropout", "0.3"], "--dropout does nothing with --kind causal"),
+        (["--lora-rank", "4"], "--lora-rank does nothing with --tune full"),
+        (["--kind", "tfidf-lr", "--track", "tensorboard:runs"], "--track follows epochs"),
+        (["--dev", "dev.jsonl", "--least-confidence", "0.5"], "--dev is for finding the least confidence"),
+        (["--folds", "2", "--dev", "nowhere.jsonl"], "nowhere.jsonl"),
+        (["--folds", "2", "--unlabelled", "nowhere.csv"], "nowhere.csv"),
+        (["--folds", "2", "--track", "paper:notes"], "--track paper:notes"),
         (["--also-epochs", "2"], "--also-epochs needs --also"),
         (["--patience", "2", "--least-confidence", "0.5"], "--patience needs held-out products"),
     ],
@@ -245,6 +253,7 @@ def test_options_that_do_nothing_are_refused(options: list[str], said: str, tmp_
     gold = write_gold(tmp_path / "gold.jsonl", products(40, 1))
     result = CliRunner().invoke(app, ["train", str(gold), "-o", str(tmp_path / "model"), *options])
     assert isinstance(result.exception, InputError) and said in str(result.exception)
+    assert [path.name for path in tmp_path.iterdir()] == ["gold.jsonl"]
 
 
 @pytest.mark.parametrize("options", [["--folds", "2"], ["--search", "2"], ["--unlabelled", "in.jsonl"]])

@@ -73,7 +73,7 @@ def test_eight_bits_say_what_torch_says(tiny_backbone: str, tmp_path: Path, prod
 
     labelled = read_labelled(write_gold(tmp_path / "gold.jsonl", products(60, 1)))
     trained = train(labelled, TrainSettings(backbone=tiny_backbone, epochs=2, batch=16, learning_rate=2e-3))
-    folder = export(trained, tmp_path / "model", card={}, least_confidence=0.0)
+    folder = export(trained, tmp_path / "model", card={})
     tagger = EncoderTagger(folder)
     gaps = []
     for example, _ in labelled[:30]:

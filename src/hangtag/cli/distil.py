@@ -62,10 +62,12 @@ def distil(
     setup = Setup.of(load_settings(config), taggers=tuple(teacher), vocabulary=tuple(vocabulary or ()), **llm)
     if budget is not None and not setup.asks_llm:
         raise InputError("--budget is what language models may cost, and none is a teacher: name one with --teacher llm:MODEL")
+    if examples and not setup.asks_llm:
+        raise InputError("--examples are shown to language models, and none is a teacher: labels to learn from are --gold")
     how = {"count": ask, "steps": steps, "unsure": replace(setup, taggers=(unsure,)) if unsure else None}
     given = {name: value for name, value in how.items() if value is not None}
     buying = Buying(**given) if given else None  # type: ignore[arg-type]
     settings = replace(STUDENT, **{name: value for name, value in locals().items() if name in STUDENT.__slots__})
-    with show.epochs(err, epochs) as progress:
+    with show.epochs(err, epochs * (steps or 1)) as progress:
         card = run(catalogue, output, teacher=setup, gold=gold, settings=settings, match=match, buying=buying, progress=progress)
     print_json(card) if json else show.card(out, output, card)

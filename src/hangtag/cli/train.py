@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -16,6 +16,7 @@ from hangtag.cli.options import Json
 from hangtag.errors import InputError
 from hangtag.learn.processes import is_alone, is_first
 from hangtag.learn.settings import TrainSettings, defaults_of, refuse_unfit
+from hangtag.taggers.model_folder import refuse_taken
 
 Model = Annotated[Path, typer.Option("--out", "-o", help="Folder for the model.")]
 Dev = Annotated[str | None, typer.Option("--dev", help="Labelled products to choose the least confidence on; default: every tenth.")]
@@ -138,12 +139,17 @@ def train(
     settings = replace(defaults_of(kind), **given)
     refuse_unfit(settings, kind)
     given = {**given, "least_confidence": least_confidence, "unlabelled": unlabelled, "search": search, "folds": folds, "also": also}
+    given |= {"dev": dev, "track": track}
     _check_together(given, kind=kind)
+    refuse_taken(output)
+    if search or folds:
+        _check_files(dev, also or (), unlabelled, track)
     shares: dict[str, Any] = {}
     if search:
         with show.epochs(err, search, what="trial") as progress:
             journal = output.with_name(output.name + ".search")
-            settings, _ = search_settings(gold, journal, trials=search, settings=settings, match=match, progress=progress)
+            looked: dict[str, Any] = {"dev": dev, "also": also or (), "settings": settings, "match": match}
+            settings, _ = search_settings(gold, journal, trials=search, progress=progress, **looked)
     if folds:
         with show.epochs(err, settings.epochs * folds) as progress:
             work = output.with_name(output.name + ".folds")
@@ -172,12 +178,29 @@ def train(
     show.card(out, output, card)
 
 
+def _check_files(dev: str | None, also: Sequence[str], unlabelled: str | None, track: str | None) -> None:
+    """Read what is used only after hours of other trainings: an error in it is better told now."""
+    from hangtag.jobs.distil import catalogue_products
+    from hangtag.jobs.track import check_track
+    from hangtag.jobs.train import read_labelled
+
+    for path in (*([dev] if dev is not None else ()), *also):
+        read_labelled(path)
+    if unlabelled is not None:
+        catalogue_products(unlabelled)
+    check_track(track)
+
+
 def _check_together(given: Mapping[str, Any], *, kind: str) -> None:
     """Refuse options that contradict each other, or do nothing together."""
     if given["unlabelled"] is not None and given["least_confidence"] is not None:
         raise InputError("--least-confidence goes without --unlabelled, which finds it on held-out products: leave one of them out")
     if given["search"] and kind != "encoder":
         raise InputError(f"--search looks for an encoder's settings: leave it out with --kind {kind}")
+    if given["dev"] is not None and given["least_confidence"] is not None and not given["search"]:
+        raise InputError("--dev is for finding the least confidence, and --least-confidence says it: leave one of them out")
+    if given["track"] is not None and kind not in ("encoder", "causal", "seq2seq", "bilstm-crf"):
+        raise InputError(f"--track follows epochs, and --kind {kind} has none: leave it out")
     if given.get("patience") and given["least_confidence"] is not None:
         raise InputError("--patience needs held-out products, and with --least-confidence there are none: leave one of them out")
     if given.get("also_epochs") and not given["also"]:

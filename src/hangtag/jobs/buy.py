@@ -15,6 +15,7 @@ from hangtag.jobs.setup import Setup
 from hangtag.learn.choose import choose
 from hangtag.model import UNGROUNDED, Inference, Product, Tag, Unanswered
 from hangtag.pipeline import Pipeline
+from hangtag.taggers.llm import LlmTagger
 
 __all__ = ["Bought", "buy_labels"]
 
@@ -26,8 +27,9 @@ _Bill = dict[str, dict[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class Bought:
-    """The products that were answered, the believed tags of each, the attributes of which something was said that is not believed (nobody
-    knows, then, whether they are absent), the bill by tagger, and how many products were `chosen`: more where the budget ended."""
+    """The products that were answered, the believed tags of each, the attributes of which nobody knows whether they are absent (they were
+    not asked, or something was said that is not believed), the bill by tagger, and how many products were `chosen`: more where the
+    budget ended."""
 
     products: list[Product]
     tags: list[list[Tag]]
@@ -45,11 +47,24 @@ def buy_labels(products: Sequence[Product], teacher: Setup, *, count: int, least
     vectors = SentenceEncoder().encode([product.main_text for product in products])
     doubt, before = _doubt(products, unsure) if unsure is not None else ([1.0] * len(products), {})
     chosen = [products[number] for number in choose(vectors, doubt, count)]
-    said, bill = _ask(_telling_all(teacher).build(), chosen)
+    pipeline = _telling_all(teacher).build()
+    said, bill = _ask(pipeline, chosen)
     answered = [(product, tags) for product, tags in said if not isinstance(tags, Unanswered)]
     believed = [[tag for tag in tags if _is_believed(tag, least)] for _, tags in answered]
     doubted = [frozenset(tag.attribute for tag in tags if not _is_believed(tag, least)) for _, tags in answered]
-    return Bought([product for product, _ in answered], believed, doubted, {**before, **bill}, len(chosen))
+    unasked = _unasked(pipeline, answered)
+    unknown = [one | other for one, other in zip(doubted, unasked, strict=True)]
+    return Bought([product for product, _ in answered], believed, unknown, {**before, **bill}, len(chosen))
+
+
+def _unasked(pipeline: Pipeline, said: Sequence[_Said]) -> list[frozenset[str]]:
+    """Of the attributes that are spoken of at all, those that a product was not asked for. Taggers that ask nobody answer for all."""
+    products, tags = [product for product, _ in said], [one for _, one in said]
+    every = frozenset(tag.attribute for one in tags for tag in one)
+    if not all(isinstance(tagger, LlmTagger) for tagger in pipeline.taggers):
+        return [frozenset()] * len(said)
+    asked = [tagger.asked_for(products, tags) for tagger in pipeline.taggers if isinstance(tagger, LlmTagger)]
+    return [every.difference(*names) for names in zip(*asked, strict=True)]
 
 
 def _ask(pipeline: Pipeline, products: Sequence[Product]) -> tuple[list[_Said], _Bill]:

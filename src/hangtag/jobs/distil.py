@@ -8,15 +8,16 @@ from pathlib import Path
 from typing import Any
 
 from hangtag.catalog import Cleaned, clean_rows, open_catalogue
+from hangtag.engine.ledger import remove_folder
 from hangtag.errors import GoldError, InputError
 from hangtag.jobs.buy import Bought, buy_labels
 from hangtag.jobs.setup import Setup
 from hangtag.jobs.tag import spent_file
-from hangtag.jobs.train import fit, hold_out, read_labelled
+from hangtag.jobs.train import counted_on, fit, hold_out, not_among, read_labelled
 from hangtag.learn.examples import Labelled
 from hangtag.learn.settings import STUDENT, TrainSettings
 from hangtag.model import CATEGORY, Example, Product, Tag, Tagger, TextSpan
-from hangtag.taggers.model_folder import remove_model
+from hangtag.taggers.model_folder import refuse_taken
 from hangtag.taggers.trained import TrainedTagger
 
 __all__ = ["Buying", "beside", "catalogue_products", "distil", "labels_of"]
@@ -50,13 +51,15 @@ def distil(
     """Train a student on what `teacher` says of a catalogue and, where there are, on labels; gives its card.
 
     An attribute the teacher is silent on counts as absent. With `gold`, its labels are learned too, and the least confidence is chosen on
-    every tenth of them; where there are none, or few beside labels that were bought, also on how the student agrees with its teacher. A
+    every tenth of them; where there are none, or few beside labels that were bought, also on how the student agrees with its teacher (the
+    labels of less than twenty products are all learned). What the teacher says of products held out is not learned. A
     teacher that costs is asked as `buying` says, and the card holds its bill; what it has cost is counted beside `output`, for the budget
     of the next time too. Raises `InputError`, also for `buying` from a teacher that costs nothing, and `GoldError` where the teacher says
     nothing.
     """
     if buying is not None and not teacher.asks_llm:
         raise InputError(f"how labels are bought (--ask, --steps, --unsure) {_NOTHING_TO_BUY}")
+    refuse_taken(output)
     products = catalogue_products(catalogue)
     card: dict[str, Any] = {"teacher": list(teacher.taggers), "catalogue": str(catalogue), "gold": str(gold) if gold else None}
     if teacher.asks_llm:
@@ -72,6 +75,8 @@ def distil(
     if not any(any(example.gold.values()) for example, _ in taught):
         raise GoldError(f"the teacher says nothing of the {len(products)} products of {catalogue}: give products it knows")
     labelled, held = hold_out(read_labelled(gold)) if gold is not None else ([], [])
+    held = [] if held is labelled else held
+    taught = not_among(taught, held)
     if len(held) < (_ENOUGH_HELD if teacher.asks_llm else 1):
         taught, more = (list(part) for part in hold_out(taught))
         held = [*held, *more]
@@ -80,10 +85,11 @@ def distil(
         part = taught[: len(taught) * step // steps]
         place = Path(output) if step == steps else beside(output, f"step-{step}")
         facts_of = {**card, "taught": len(part)}
-        facts = fit([*labelled, *part], held, place, settings=settings, match=match, card=facts_of, progress=progress, anew=False)
+        told = counted_on(progress, (step - 1) * settings.epochs)
+        facts = fit([*labelled, *part], held, place, settings=settings, match=match, card=facts_of, progress=told, anew=False)
         card.setdefault("by_labels", []).append({"labels": len(part), **facts.get("dev", {})})
     for step in range(1, steps):
-        remove_model(beside(output, f"step-{step}"))
+        remove_folder(beside(output, f"step-{step}"))
     return {**facts, "by_labels": card["by_labels"]}
 
 

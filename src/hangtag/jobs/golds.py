@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from hangtag.catalog.clean import clean_row
-from hangtag.catalog.columns import map_columns
+from hangtag.catalog.columns import ColumnMap, map_columns
 from hangtag.catalog.rows import RawRow, Reject
 from hangtag.errors import GoldError
 from hangtag.evaluate import GoldRecord, read_gold
 from hangtag.learn.examples import Labelled
 from hangtag.model import Example, Product
 
-__all__ = ["gold_products", "learns_from_gold", "read_examples"]
+__all__ = ["gold_fields", "gold_products", "learns_from_gold", "read_examples"]
 
 _NAMED = 3
 P = ParamSpec("P")
@@ -24,7 +24,7 @@ R = TypeVar("R")
 
 def gold_products(records: Sequence[GoldRecord], name: str) -> list[Product]:
     """The records as products, cleaned as a catalogue's rows are; raises `GoldError` for one without text."""
-    columns = map_columns(dict.fromkeys(key for record in records for key in record.record), name=name)
+    columns = _columns(records, name)
     products = []
     for record in records:
         row = RawRow(number=record.line, line=record.line, raw=record.record, record={**record.record, "id": record.id})
@@ -33,6 +33,15 @@ def gold_products(records: Sequence[GoldRecord], name: str) -> list[Product]:
             raise GoldError(f"{name}, line {record.line}: {result.reason}; {result.cure}")
         products.append(result.product)
     return products
+
+
+def gold_fields(records: Sequence[GoldRecord], name: str) -> dict[str, str]:
+    """What the columns of titles and descriptions are called in products."""
+    return {column: role for column, role in _columns(records, name).roles.items() if role in ("title", "description")}
+
+
+def _columns(records: Sequence[GoldRecord], name: str) -> ColumnMap:
+    return map_columns(dict.fromkeys(key for record in records for key in record.record), name=name)
 
 
 def read_examples(paths: Iterable[str | Path]) -> list[Example]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from hangtag.extras import require
-from hangtag.jobs.train import fit, hold_out, read_labelled
+from hangtag.jobs.train import fit, learned_and_held, read_labelled
 from hangtag.learn.checkpoint import fingerprint_of
 from hangtag.learn.settings import TrainSettings
 
@@ -21,11 +21,13 @@ def search_settings(
     journal: str | Path,
     *,
     trials: int,
+    dev: str | Path | None = None,
+    also: Sequence[str | Path] = (),
     settings: TrainSettings | None = None,
     match: str = "set",
     progress: Callable[[int, float], None] | None = None,
 ) -> tuple[TrainSettings, float]:
-    """The best settings of so many trials, and their micro-F1 on every tenth product, which none of them learned from.
+    """The best settings of so many trials, and their micro-F1 on `dev` or every tenth product, which none of them learned from.
 
     Learning rates, dropout, swapping and blanking are searched, beginning with `settings`. Finished trials are kept in `journal`, and the
     same call goes on from there; one with other labels or settings begins anew. `progress` hears the number of a trial and its F1.
@@ -33,29 +35,32 @@ def search_settings(
     optuna = require("optuna", extra="train")
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     begin = settings if settings is not None else TrainSettings()
-    learned, held = hold_out(read_labelled(gold))
+    learned, held = learned_and_held(gold, dev)
+    more = [one for path in also for one in read_labelled(path)]
     storage = require("optuna.storages", extra="train")
     study = optuna.create_study(
-        study_name=f"hangtag-{fingerprint_of([*learned, *held], begin, match)[:16]}",
+        study_name=f"hangtag-{fingerprint_of([*learned, *held, *more], len(held), begin, match)[:16]}",
         direction="maximize",
         storage=storage.JournalStorage(storage.journal.JournalFileBackend(str(journal))),
         sampler=optuna.samplers.TPESampler(seed=begin.seed),
         load_if_exists=True,
     )
-    if not study.trials:
+    states = optuna.trial.TrialState
+    if not study.get_trials(states=(states.COMPLETE, states.WAITING)):  # a trial that was stopped is none
         names = ("learning_rate", "head_learning_rate", "dropout", "swap", "blank")
         study.enqueue_trial({name: getattr(begin, name) for name in names})
 
     def attempt(trial: Any) -> float:
         chosen = replace(begin, **_chosen(trial))
         with tempfile.TemporaryDirectory(prefix="hangtag-search-") as folder:
-            facts = fit(learned, held, Path(folder) / "model", settings=chosen, match=match, card={"gold": str(gold)})
+            place, card = Path(folder) / "model", {"gold": str(gold)}
+            facts = fit(learned, held, place, also=more, settings=chosen, match=match, card=card)
         f1 = float(facts["dev"]["f1"])
         if progress is not None:
             progress(trial.number + 1, f1)
         return f1
 
-    done = sum(trial.state.is_finished() for trial in study.trials)
+    done = len(study.get_trials(states=(states.COMPLETE,)))
     study.optimize(attempt, n_trials=max(0, trials - done))
     return replace(begin, **study.best_params), float(study.best_value)
 

@@ -7,17 +7,17 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from hangtag.engine.ledger import replace_folder
+from hangtag.engine.ledger import remove_folder, replace_folder
 from hangtag.errors import GoldError
 from hangtag.jobs.calibrate import judge
 from hangtag.jobs.distil import beside, catalogue_products, labels_of
-from hangtag.jobs.train import ENCODER, checkpoint_of, fit, learned_and_held, not_among, read_labelled
+from hangtag.jobs.train import ENCODER, EpochDone, checkpoint_of, counted_on, fit, learned_and_held, not_among, read_labelled
 from hangtag.learn.examples import Labelled
 from hangtag.learn.guarantee import promise
-from hangtag.learn.settings import TrainSettings
+from hangtag.learn.settings import TrainSettings, defaults_of
 from hangtag.model import Example, Product, Tag
 from hangtag.taggers.confidence import NEVER
-from hangtag.taggers.model_folder import remove_model
+from hangtag.taggers.model_folder import refuse_taken, revise
 from hangtag.taggers.trained import open_model
 
 __all__ = ["self_train"]
@@ -55,31 +55,37 @@ def self_train(
     `track_to` names where the curves of the last training are tracked. A killed run goes on: the models on the way are kept beside
     `output` until all is done. Raises `GoldError` where too few products are labelled to hold some out.
     """
+    refuse_taken(output)
     learned, held = learned_and_held(gold, dev)
     if learned is held:
         raise GoldError(f"{gold}: {len(held)} labelled products are too few to hold some out: label more, or give --dev")
     products = catalogue_products(catalogue)  # what cannot be read shall say so before hours of training
     card: dict[str, Any] = {"gold": str(gold), "kind": kind}
     more = [one for path in also for one in read_labelled(path)]
-    options: dict[str, Any] = {"settings": settings, "match": match, "progress": progress}
+    options: dict[str, Any] = {"settings": settings, "match": match}
+    epochs = (settings or defaults_of(kind)).epochs
     first = _Judge(beside(output, "first"), held)
     without = [_Judge(beside(output, f"without-{fold}"), learned[fold::_FOLDS]) for fold in range(_FOLDS)]
-    made = fit(learned, held, first.place, also=more, card=card, **options, anew=False)
+    made = fit(learned, held, first.place, also=more, card=card, **options, progress=progress, anew=False)
     judges = [first]
     if (threshold := _sure_from(judges, precision)) >= NEVER:
         judges = without
-        threshold = _sure_from(judges, precision) if _fit_folds(without, learned, held, more, card, options) else NEVER
+        told = [counted_on(progress, epochs * (1 + fold)) for fold in range(_FOLDS)]
+        made_all = _fit_folds(without, learned, held, more, card, options, told)
+        threshold = _sure_from(judges, precision) if made_all else NEVER
     if threshold >= NEVER:
         facts = {**made, "self_trained": 0}
         with replace_folder(Path(output)) as partial:
             shutil.copytree(first.place, partial, dirs_exist_ok=True)
+            revise(partial, card=facts)
     else:
         said = list(_surely_right(judges, products, threshold))
-        extra = [one for one in not_among(said, held) if one.example.gold]
+        extra = [one for one in not_among(said, [*learned, *held]) if one.example.gold]
         card |= {"unlabelled": str(catalogue), "self_trained": len(extra), "least_confidence": threshold, "first": made["dev"]}
-        facts = fit([*learned, *extra], held, output, also=more, card=card, track_to=track_to, **options)
+        last = counted_on(progress, epochs * (len(judges) + (judges is without)))
+        facts = fit([*learned, *extra], held, output, also=more, card=card, track_to=track_to, progress=last, **options)
     for one in (first, *without):
-        remove_model(one.place)
+        remove_folder(one.place)
         checkpoint_of(one.place).unlink(missing_ok=True)
     return facts
 
@@ -91,13 +97,15 @@ def _fit_folds(
     also: Sequence[Labelled],
     card: Mapping[str, Any],
     options: Mapping[str, Any],
+    told: Sequence[EpochDone | None],
 ) -> bool:
     """Train each judge on what it shall not be judged on, and on nothing that says the same; whether all could be."""
     try:
         for fold, one in enumerate(judges):
             others = [item for number, item in enumerate(learned) if number % _FOLDS != fold]
             foreign = not_among(also, one.unseen)
-            fit(not_among(others, one.unseen), held, one.place, also=foreign, card={**card, "fold": fold}, **options, anew=False)
+            mine: dict[str, Any] = {"also": foreign, "card": {**card, "fold": fold}, "progress": told[fold]}
+            fit(not_among(others, one.unseen), held, one.place, **mine, **options, anew=False)
     except GoldError:  # without a fifth of so few labels there may be nothing to tell apart
         return False
     return True

@@ -10,9 +10,16 @@ from typing import Any
 from hangtag.errors import InputError
 from hangtag.extras import require
 
-__all__ = ["track"]
+__all__ = ["check_track", "track"]
 
 Log = Callable[[int, Mapping[str, float]], None]
+
+
+def check_track(to: str | None) -> None:
+    """Raise `InputError` for what `track` cannot follow."""
+    kind, _, name = (to or "").partition(":")
+    if to is not None and (kind not in ("tensorboard", "wandb") or not name):
+        raise InputError(f"--track {to}: say tensorboard:FOLDER or wandb:PROJECT")
 
 
 @contextmanager
@@ -21,10 +28,11 @@ def track(to: str | None, settings: Mapping[str, Any]) -> Iterator[Log]:
 
     Raises `InputError` for anything else, `MissingExtra` without the `track` extra.
     """
+    check_track(to)
     kind, _, name = (to or "").partition(":")
     if to is None:
         yield lambda step, figures: None
-    elif kind == "tensorboard" and name:
+    elif kind == "tensorboard":
         require("tensorboard", extra="track")
         writer = require("torch.utils.tensorboard", extra="train").SummaryWriter(name)
         writer.add_text("settings", "\n".join(f"    {key}: {value}" for key, value in settings.items()))
@@ -32,14 +40,12 @@ def track(to: str | None, settings: Mapping[str, Any]) -> Iterator[Log]:
             yield partial(_write, writer)
         finally:
             writer.close()
-    elif kind == "wandb" and name:
+    else:
         run = require("wandb", extra="track").init(project=name, mode="offline", config=dict(settings))
         try:
             yield lambda step, figures: run.log(dict(figures), step=step)
         finally:
             run.finish()
-    else:
-        raise InputError(f"--track {to}: say tensorboard:FOLDER or wandb:PROJECT")
 
 
 def _write(writer: Any, step: int, figures: Mapping[str, float]) -> None:

@@ -14,21 +14,32 @@ from hangtag.evaluate import read_gold, score
 from hangtag.evaluate.metrics import Counts
 from hangtag.evaluate.score import Match
 from hangtag.jobs.evaluate import match_of
-from hangtag.jobs.golds import gold_products, learns_from_gold
+from hangtag.jobs.golds import gold_fields, gold_products, learns_from_gold
 from hangtag.jobs.track import track
 from hangtag.learn.checkpoint import fingerprint_of
 from hangtag.learn.classify import CLASSIFIERS, train_classifier
 from hangtag.learn.examples import Labelled, label
 from hangtag.learn.generative import GENERATIVE, train_generative
-from hangtag.learn.processes import is_first
+from hangtag.learn.processes import is_alone, is_first
 from hangtag.learn.settings import CAUSAL_BACKBONE, DEFAULT_BACKBONE, TrainSettings, defaults_of, refuse_unfit
 from hangtag.learn.train import train
 from hangtag.model import Tag
 from hangtag.taggers.confidence import scaled
-from hangtag.taggers.model_folder import read_card, revise
+from hangtag.taggers.model_folder import read_card, refuse_taken, revise
 from hangtag.taggers.trained import open_model
 
-__all__ = ["checkpoint_of", "cross_validate", "fit", "hold_out", "learned_and_held", "not_among", "read_labelled", "settle", "train_model"]
+__all__ = [
+    "checkpoint_of",
+    "counted_on",
+    "cross_validate",
+    "fit",
+    "hold_out",
+    "learned_and_held",
+    "not_among",
+    "read_labelled",
+    "settle",
+    "train_model",
+]
 
 ENCODER, CRF = "encoder", "bilstm-crf"
 _LICENCES = {DEFAULT_BACKBONE: "multilingual-e5-small: MIT", CAUSAL_BACKBONE: "SmolLM2-135M: Apache-2.0"}
@@ -89,17 +100,20 @@ def fit(
     checked, facts = match_of(match), {"kind": ENCODER, **(card or {})}
     settings = settings if settings is not None else defaults_of(facts["kind"])
     refuse_unfit(settings, facts["kind"])
-    facts |= {"products": len(learned), "held_out": held is not learned, "settings": msgspec.to_builtins(settings)}
+    refuse_taken(output)
+    if facts["kind"] not in (ENCODER, *GENERATIVE) and not is_alone():
+        raise InputError(f"--kind {facts['kind']} is trained by one process: start it without accelerate launch")
     tried = [] if isinstance(held, float) else held
+    facts |= {"products": len(learned), "held_out": _is_held_out(tried, learned), "settings": msgspec.to_builtins(settings)}
     also = not_among(also, tried)
     fingerprint = fingerprint_of([*learned, *also, *tried], len(tried), settings, facts["kind"], match)
     if not anew and (made := read_card(output)).get("fingerprint") == fingerprint:
         return made
-    with track(track_to, msgspec.to_builtins(settings)) as log:
+    with track(track_to if is_first() else None, msgspec.to_builtins(settings)) as log:
 
         def heard(epoch: int, figures: Mapping[str, float]) -> None:
             log(epoch, figures)
-            if progress is not None:
+            if progress is not None and is_first():
                 progress(epoch, figures["loss"])
 
         folder = _learn(learned, tried, also, Path(output), settings, facts, heard)
@@ -124,16 +138,18 @@ def _learn(
     if facts["kind"] in CLASSIFIERS:
         foreign, seed = settings.foreign > 0, settings.seed
         return train_classifier(learned, output, kind=facts["kind"], encoder=SentenceEncoder(), card=facts, seed=seed, foreign=foreign)
-    if facts["kind"] == CRF:
-        from hangtag.learn.crf import train_crf
-
-        return train_crf(learned, output, settings, card=facts, progress=lambda epoch, loss: heard(epoch, {"loss": loss}))
-    if facts["kind"] not in (ENCODER, *GENERATIVE):
+    if facts["kind"] not in (ENCODER, CRF, *GENERATIVE):
         raise InputError(f"--kind {facts['kind']}: there are {', '.join((ENCODER, *GENERATIVE, CRF, *CLASSIFIERS))}")
     checkpoint = checkpoint_of(output)
     checkpoint.parent.mkdir(parents=True, exist_ok=True)
+    kept: dict[str, Any] = {"checkpoint": checkpoint, "after_epoch": heard}
+    if facts["kind"] == CRF:
+        from hangtag.learn.crf import train_crf
+
+        facts["curve"] = train_crf(learned, output, settings, card=facts, **kept)
+        return output
     facts |= {"base": settings.backbone, "licence": f"that of the base ({_LICENCES.get(settings.backbone, 'see there')}) and of the gold"}
-    options: dict[str, Any] = {"also": also, "dev": tried, "checkpoint": checkpoint, "after_epoch": heard}
+    options: dict[str, Any] = {"also": also, "dev": tried, **kept}
     if facts["kind"] == ENCODER:
         from hangtag.learn.export import export
 
@@ -144,6 +160,11 @@ def _learn(
     else:
         facts["curve"] = train_generative(learned, output, settings, kind=facts["kind"], card=facts, **options)
     return output
+
+
+def _is_held_out(tried: Sequence[Labelled], learned: Sequence[Labelled]) -> bool:
+    """Whether there is something to choose on, and nothing is learned of it."""
+    return bool(tried) and {id(one) for one in tried}.isdisjoint(map(id, learned))
 
 
 def checkpoint_of(output: Path) -> Path:
@@ -201,10 +222,7 @@ def cross_validate(
         place = Path(work) / f"fold-{fold}"
         learned = [one for number, one in enumerate(labelled) if number % folds != fold]
 
-        def tell(epoch: int, loss: float, before: int = fold * (settings or defaults_of(kind)).epochs) -> None:
-            if progress is not None:
-                progress(before + epoch, loss)
-
+        tell = counted_on(progress, fold * (settings or defaults_of(kind)).epochs)
         card = {"gold": str(gold), "fold": fold, "kind": kind}
         fit(learned, held, place, also=more, settings=settings, match=match, card=card, progress=tell, anew=False)
         said.append(tag_openly(place, held))
@@ -217,6 +235,11 @@ def cross_validate(
         rows.append({"fold": fold, "products": len(held), "least_confidence": level, **_figures(micro)})
         total += micro
     return {"match": match, "folds": rows, "micro": total.to_dict()}
+
+
+def counted_on(progress: EpochDone | None, before: int) -> EpochDone | None:
+    """The same for a training that has others before it: it counts their epochs too."""
+    return None if progress is None else lambda epoch, loss: progress(before + epoch, loss)
 
 
 def learned_and_held(gold: str | Path, dev: str | Path | None) -> tuple[Sequence[Labelled], Sequence[Labelled]]:
@@ -235,7 +258,8 @@ def hold_out(labelled: Sequence[Labelled]) -> tuple[Sequence[Labelled], Sequence
 def read_labelled(path: str | Path) -> list[Labelled]:
     """Labelled products of a gold file. Raises `GoldError` naming file, line and key."""
     records = list(read_gold(path))
-    return [label(record, product) for record, product in zip(records, gold_products(records, str(path)), strict=True)]
+    fields = gold_fields(records, str(path))
+    return [label(record, product, fields) for record, product in zip(records, gold_products(records, str(path)), strict=True)]
 
 
 def tag_openly(folder: str | Path, held: Sequence[Labelled]) -> Tags:

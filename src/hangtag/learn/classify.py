@@ -23,7 +23,7 @@ __all__ = ["CLASSIFIERS", "train_classifier"]
 
 CLASSIFIERS = ("bow-lr", "bow-rf", "tfidf-lr", "tfidf-rf", "knn")
 _WORD = r"(?u)[\u3400-\u9fff]|[^\W\u3400-\u9fff]+"
-_LEAST_COUNT, _NEIGHBOURS, _TREES = 2, 5, 100
+_NEIGHBOURS, _TREES = 5, 100
 _OFTEN = 0.05
 
 
@@ -34,20 +34,18 @@ def train_classifier(
     kind: str,
     encoder: Encoder,
     card: Mapping[str, Any],
-    least_confidence: float = 0.0,
-    least_count: int = _LEAST_COUNT,
     seed: int = 1,
     foreign: bool = True,
 ) -> Path:
-    """Write a classifier's model folder, whole or not at all. Values given fewer than `least_count` times cannot be said. With
-    `foreign`, an attribute is also learned from products that nobody asked for it and that have none, since those like them never do.
+    """Write a classifier's model folder, whole or not at all. Values given once cannot be said, but by neighbours. With `foreign`, an
+    attribute is also learned from products that nobody asked for it and that have none, since those like them never do.
 
     Raises `GoldError` where no value comes often enough, `MissingExtra` without the `train` extra.
     """
     texts = [lay_out(example.product).text for example, _ in labelled]
     words = _vectoriser(kind)
     features: Any = encoder.encode(texts) if words is None else _fitted(words, texts)
-    make, least, estimators, several = _maker(kind, seed), least_count, {}, []
+    make, least, estimators, several = _maker(kind, seed), 1 if kind == "knn" else 2, {}, []
     nearby = attributes_nearby(labelled, encoder) if foreign else [None] * len(labelled)
     for attribute in dict.fromkeys(name for example, _ in labelled for name in example.gold):
         rows, classes, weights = _lessons(labelled, attribute, least)
@@ -67,7 +65,7 @@ def train_classifier(
         features="vectors" if words is None else "words",
         attributes=list(estimators),
         several=several,
-        least_confidence=least_confidence,
+        least_confidence=0.0,
         card={"kind": kind, **card},
     )
     with new_model_folder(folder, settings) as files:

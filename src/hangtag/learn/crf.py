@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import random
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from hangtag.errors import GoldError
 from hangtag.extras import require
 from hangtag.learn.batches import Item, make_item
 from hangtag.learn.examples import Labelled
+from hangtag.learn.loop import AfterEpoch, run
 from hangtag.learn.scratch import make_scratch
 from hangtag.learn.settings import TrainSettings
 from hangtag.taggers.crf import CRF_FORMAT, CrfSettings
@@ -27,15 +29,24 @@ __all__ = ["train_crf"]
 _RATE = 2e-3
 
 
+class _Lesson(NamedTuple):
+    """Tokens, and what each is: 0 for nothing, for each attribute one label where a value begins and one for the rest of it."""
+
+    ids: Sequence[int]
+    labels: Sequence[int]
+
+
 def train_crf(
     labelled: Sequence[Labelled],
     folder: str | Path,
     settings: TrainSettings,
     *,
     card: Mapping[str, Any],
-    progress: Callable[[int, float], None] | None = None,
-) -> Path:
-    """Write a CRF tagger's model folder, whole or not at all. Raises `GoldError` where no value stands in a text."""
+    checkpoint: Path | None = None,
+    after_epoch: AfterEpoch | None = None,
+) -> list[dict[str, float]]:
+    """Write a CRF tagger's model folder, whole or not at all; gives each epoch's figures, with `checkpoint` and `after_epoch` as in
+    `loop.run`. Raises `GoldError` where no value stands in a text."""
     torch = require("torch", extra="train")
     torch.manual_seed(settings.seed)
     attributes = list(dict.fromkeys(name for example, _ in labelled for name in example.gold))
@@ -43,15 +54,11 @@ def train_crf(
     numbers = {name: number for number, name in enumerate(attributes)}
     nothing = {"values": {}, "known": KnownValues({}, {}), "style": HouseStyle(), "training": True}
     items = [make_item(*one, tokenizer=tokenizer, attributes=numbers, **nothing) for one in labelled]  # type: ignore[arg-type]
-    lessons = [(item.ids, _labels(item)) for item in items]
-    if not any(any(labels) for _, labels in lessons):
+    lessons = [_Lesson(item.ids, _labels(item)) for item in items]
+    if not any(any(lesson.labels) for lesson in lessons):
         raise GoldError("no labelled value stands in its product's text, so there is no span to learn")
     network = _network(encoder, 2 * len(attributes) + 1)
-    optimizer = torch.optim.AdamW(network.parameters(), lr=_RATE, weight_decay=settings.weight_decay)
-    for epoch in range(1, settings.epochs + 1):
-        loss = _epoch(network, optimizer, lessons, settings.batch, random.Random(f"{settings.seed}-{epoch}"))
-        if progress is not None:
-            progress(epoch, loss)
+    curve = run(_Course(network, lessons, labelled, settings), checkpoint=checkpoint, after_epoch=after_epoch)
     field = network.field
     content = CrfSettings(
         format=CRF_FORMAT,
@@ -64,8 +71,8 @@ def train_crf(
     )
     with new_model_folder(folder, content) as files:
         files.tokenizer.write_text(tokenizer.to_str(), encoding="utf-8")
-        _write_network(network.eval(), files.network)
-    return Path(folder)
+        _write_network(network, files.network)
+    return curve
 
 
 def _labels(item: Item) -> list[int]:
@@ -94,27 +101,32 @@ def _network(encoder: Any, n_labels: int) -> Any:
     return Network()
 
 
-def _epoch(network: Any, optimizer: Any, lessons: Sequence[tuple[list[int], list[int]]], size: int, chance: random.Random) -> float:
-    torch = require("torch", extra="train")
-    network.train()
-    order = sorted(range(len(lessons)), key=lambda number: (len(lessons[number][0]) + chance.random() * 12, number))
-    batches = [order[begin : begin + size] for begin in range(0, len(order), size)]
-    chance.shuffle(batches)
-    total = 0.0
-    for batch in batches:
-        length = max(len(lessons[number][0]) for number in batch)
-        ids, mask, labels = (np.full((len(batch), length), fill, dtype=np.int64) for fill in (1, 0, 0))
-        for row, number in enumerate(batch):
-            mine = lessons[number]
-            ids[row, : len(mine[0])], mask[row, : len(mine[0])], labels[row, : len(mine[1])] = mine[0], 1, mine[1]
-        ids, mask, labels = (torch.from_numpy(one) for one in (ids, mask, labels))
-        loss = -network.field(network(ids), labels, mask=mask.bool(), reduction="mean")
-        optimizer.zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(network.parameters(), 5.0)
-        optimizer.step()
-        total += float(loss.detach()) * len(batch)
-    return total / len(lessons)
+class _Course:
+    """What the network learns; see `loop.Course`."""
+
+    def __init__(self, network: Any, lessons: Sequence[_Lesson], labels: Sequence[Labelled], settings: TrainSettings) -> None:
+        self.settings = replace(settings, learning_rate=_RATE, head_learning_rate=_RATE, device="cpu")
+        self.network, self.body, self.labels = network, network.encoder, labels
+        self.watched: Sequence[_Lesson] = ()
+        self._lessons = lessons
+
+    def count(self, epoch: int) -> int:
+        """How many lessons an epoch has: all."""
+        return len(self._lessons)
+
+    def of_epoch(self, epoch: int) -> Sequence[_Lesson]:
+        """All of them."""
+        return self._lessons
+
+    def loss(self, items: Sequence[_Lesson], chance: random.Random | None) -> Any:
+        """Mean negative log-likelihood of the labels of a text."""
+        torch = require("torch", extra="train")
+        length = max(len(one.ids) for one in items)
+        ids, mask, labels = (np.full((len(items), length), fill, dtype=np.int64) for fill in (1, 0, 0))
+        for row, one in enumerate(items):
+            ids[row, : len(one.ids)], mask[row, : len(one.ids)], labels[row, : len(one.ids)] = one.ids, 1, one.labels
+        emissions = self.network(torch.from_numpy(ids))
+        return -self.network.field(emissions, torch.from_numpy(labels), mask=torch.from_numpy(mask).bool(), reduction="mean")
 
 
 def _write_network(network: Any, path: Path) -> None:

@@ -13,7 +13,7 @@ from hangtag.evaluate.gold import GoldRecord
 from hangtag.model import Example, Product
 from hangtag.taggers.house_style import HouseStyle
 from hangtag.taggers.layout import Layout, lay_out
-from hangtag.text.words import word_places
+from hangtag.text.words import is_whole_word, word_places
 
 __all__ = ["Labelled", "Target", "find_value", "label", "targets_of", "unsaid_values"]
 
@@ -35,15 +35,17 @@ class Target:
     values: tuple[str, ...] = ()
 
 
-def label(record: GoldRecord, product: Product) -> Labelled:
-    """A labelled product to learn from. Spans keep their place through cleaning, but for those it took something out of."""
+def label(record: GoldRecord, product: Product, fields: Mapping[str, str] | None = None) -> Labelled:
+    """A labelled product to learn from. Spans keep their place through cleaning, but for those it took something out of; `fields` are the
+    names of the product's fields by those of the record's, where they have others."""
     spans: dict[str, list[tuple[str, int, int]]] = defaultdict(list)
-    blocks = {name: _kept(record.record.get(name), product.fields.get(name)) for name in {span.field for span in record.spans}}
+    named = {name: (fields or {}).get(name, name) for name in {span.field for span in record.spans}}
+    blocks = {name: _kept(record.record.get(name), product.fields.get(ours)) for name, ours in named.items()}
     for span in record.spans:
         for block in blocks[span.field]:
             if block.a <= span.start and span.end <= block.a + block.size:
                 moved = block.b - block.a
-                spans[span.attribute].append((span.field, span.start + moved, span.end + moved))
+                spans[span.attribute].append((named[span.field], span.start + moved, span.end + moved))
     return Labelled(Example(product=product, gold=record.gold), {name: tuple(places) for name, places in spans.items()})
 
 
@@ -59,17 +61,25 @@ def _kept(raw: object, cleaned: str | None) -> Sequence[MatchingBlock]:
 def targets_of(
     gold: Mapping[str, Sequence[str]], spans: Mapping[str, Sequence[tuple[str, int, int]]], layout: Layout, style: HouseStyle
 ) -> Iterator[tuple[str, Target]]:
-    """(attribute, target) for every judged attribute. A value is sought in the text unless its spans are given."""
+    """(attribute, target) for every judged attribute but those whose values stand only in what was cut off: to learn these from the rest
+    would be to learn to invent. A value is sought in the text unless its spans are given."""
+    unread = layout.unread.lower()
     for attribute, values in gold.items():
-        given = [layout.place(*span) for span in spans.get(attribute, ())]
-        places = [place for place in given if place is not None]
+        marked = spans.get(attribute, ())
+        places = [place for span in marked if (place := layout.place(*span)) is not None]
+        cut = any(field in layout.fields for field, *_ in marked)
         unsaid = []
         for value in values if not places else ():
             found = find_value(layout, attribute, value, style)
             places += found
-            if not found:
+            if not found and not cut and not _stands_in(unread, value.lower()):
                 unsaid.append(value)
-        yield attribute, Target(tuple(sorted(set(places))), tuple(unsaid))
+        if places or unsaid or not values:
+            yield attribute, Target(tuple(sorted(set(places))), tuple(unsaid))
+
+
+def _stands_in(text: str, value: str) -> bool:
+    return any(is_whole_word(text, *place) for place in word_places(text, value))
 
 
 def unsaid_values(labelled: Sequence[Labelled], style: HouseStyle, least: int) -> list[tuple[str, str]]:

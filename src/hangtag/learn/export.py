@@ -26,7 +26,7 @@ _OPSET = 20
 _NEARLY_ALL, _LEAST_LONGEST = 0.995, 8
 
 
-def export(trained: Trained, folder: str | Path, *, card: Mapping[str, Any], least_confidence: float = 0.0) -> Path:
+def export(trained: Trained, folder: str | Path, *, card: Mapping[str, Any]) -> Path:
     """Write the model folder, whole or not at all. `card` says what it was trained on and how well it does.
 
     Raises `MissingExtra` without the `train` extra.
@@ -38,7 +38,7 @@ def export(trained: Trained, folder: str | Path, *, card: Mapping[str, Any], lea
         several=trained.several,
         known=trained.known.to_dict(),
         style=trained.style.to_dict(),
-        least_confidence=least_confidence,
+        least_confidence=0.0,
         most_chars=MOST_CHARS,
         categories=trained.categories.names if trained.categories is not None else [],
         card=dict(card),

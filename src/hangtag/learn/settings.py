@@ -110,10 +110,11 @@ SEQ2SEQ = TrainSettings(layers=4, latin_pieces=10_000, learning_rate=5e-4, blank
 
 
 _OF_ENCODERS = {"hidden", "feed_forward", "blank", "rare_weight", "named", "head_learning_rate"}
+_OF_PRETRAINED = {"layers", "hidden", "feed_forward", "latin_pieces", "named"}
 _EVERY = {one.name for one in fields(TrainSettings)}
 _IDLE = {
     "encoder": set[str](),
-    "causal": _OF_ENCODERS | {"layers", "latin_pieces"},
+    "causal": _OF_ENCODERS | {"layers", "latin_pieces", "dropout"},
     "seq2seq": _OF_ENCODERS | {"adversarial"},
     "bilstm-crf": _EVERY - {"epochs", "batch", "weight_decay", "seed"},
 }
@@ -127,11 +128,14 @@ def refuse_unfit(settings: TrainSettings, kind: str) -> None:
         raise InputError(f"--backbone {DEFAULT_BACKBONE} is an encoder, which writes nothing: use it with --kind encoder or seq2seq")
     if kind in ("encoder", "seq2seq") and settings.backbone == CAUSAL_BACKBONE:
         raise InputError(f"--backbone {CAUSAL_BACKBONE} is a model that goes on with a text: use it with --kind causal")
-    if settings.backbone.startswith(SCRATCH_PREFIX) and settings.named:
-        raise InputError(f"--named does nothing with --backbone {settings.backbone}, to which names say nothing: leave it out")
-    for name in sorted(_IDLE.get(kind, _EVERY - {"seed"})):
-        if getattr(settings, name) not in (0, getattr(usual, name)):
-            raise InputError(f"--{name.replace('_', '-')} does nothing with --kind {kind}: leave it out")
+    for where, names in (
+        (f"--kind {kind}", _IDLE.get(kind, _EVERY - {"seed"})),
+        (f"--backbone {settings.backbone}", _OF_PRETRAINED if settings.backbone.startswith(SCRATCH_PREFIX) else ()),
+        (f"--tune {settings.tune}", ("lora_rank",) if settings.tune != "lora" else ()),
+    ):
+        for name in sorted(names):
+            if getattr(settings, name) not in (0, getattr(usual, name)):
+                raise InputError(f"--{name.replace('_', '-')} does nothing with {where}: leave it out")
 
 
 def defaults_of(kind: str) -> TrainSettings:
