@@ -5,6 +5,7 @@ import random
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -70,6 +71,20 @@ def test_the_number_of_workers_and_the_shards_change_nothing(tmp_path: Path) -> 
     stream = b"".join(item for item in tag_stream(catalogue, setup=SETUP) if isinstance(item, bytes))
     plain = [{key: record[key] for key in ("id", "tags")} for record in lines(tmp_path / "out0.jsonl")]
     assert [{key: json.loads(line)[key] for key in ("id", "tags")} for line in stream.splitlines()] == plain
+
+
+def test_a_stage_of_several_taggers_is_published_as_each_would_be(tmp_path: Path) -> None:
+    catalogue = write_catalogue(tmp_path / "in.jsonl", 30)
+
+    def counts(name: str, *taggers: str) -> dict[str, int]:
+        return tag_catalogue(catalogue, tmp_path / f"{name}.jsonl", setup=replace(SETUP, taggers=taggers)).tags
+
+    beside = counts("beside", "lexicon", "measure")
+    assert beside["auto"] > 30
+    staged = counts("staged", "lexicon+measure@0.0 > keyword")  # nothing goes on
+    assert staged == beside
+    last = counts("last", "lexicon@0.0 > keyword+measure")
+    assert last == counts("alone", "lexicon") and last["auto"] > 0
 
 
 def test_spans_resolve_from_input_and_output_alone(tmp_path: Path) -> None:

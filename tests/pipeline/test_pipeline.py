@@ -1,6 +1,7 @@
 """Fusion and policy."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 
 from hangtag.errors import ConfigError, HangtagError
 from hangtag.model import Inference, Product, Tag, TextSpan
-from hangtag.pipeline import Cascade, Pipeline, Policy, Stage, fuse
+from hangtag.pipeline import Cascade, Fused, Pipeline, Policy, Stage, fuse
 from hangtag.taggers.builtin import Parts, make_tagger
 from hangtag.vocabulary import Vocabulary
 
@@ -91,6 +92,24 @@ def test_policy_decides_by_confidence_and_attribute() -> None:
     policy = Policy(auto=0.8, review=0.5, auto_by_attribute={"color": 0.95})
     decided = policy.apply([tag("material", "linen", 0.8), tag("color", "red", 0.9), tag("material", "steel", 0.3)])
     assert [(item.attribute, item.status) for item in decided] == [("material", "auto"), ("color", "review")]
+
+
+def test_what_a_tagger_wants_reviewed_is_reviewed_however_sure() -> None:
+    wishes = [replace(tag("color", f"new {sure}", sure), status="review") for sure in (0.1, 0.6, 0.99)]
+    assert [item.status for item in Policy(auto=0.8, review=0.5).apply(wishes)] == ["review"] * 3
+
+
+def test_taggers_made_one_decide_nothing(small_vocabulary: Vocabulary) -> None:
+    class Says:
+        name = "says@1"
+
+        def tag(self, products: Sequence[Product], /) -> list[list[Tag]]:
+            return [[tag("color", "red", 0.2), replace(tag("material", "linen", 0.9), status="review")] for _ in products]
+
+    (tags,) = Fused([Says(), Fixed()], vocabulary=small_vocabulary).tag([DRESS])
+    assert {(one.attribute, one.value): one.status for one in tags} == {("color", "red"): "proposed", ("material", "linen"): "review"}
+    (alone,) = Fused([Says()], vocabulary=small_vocabulary).tag([DRESS])
+    assert ("color", "red") in pairs(alone), "the unsure is for the next stage"
 
 
 def test_a_persons_verdict_stands() -> None:

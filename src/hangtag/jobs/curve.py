@@ -20,7 +20,7 @@ from hangtag.jobs.evaluate import all_answered, match_of
 from hangtag.jobs.golds import gold_products
 from hangtag.jobs.setup import Setup
 from hangtag.model import Product, Tag, Tagger
-from hangtag.pipeline import fuse
+from hangtag.pipeline import Policy, fuse
 from hangtag.pipeline.cascade import SURE, answerable, joined, unsure_attributes
 from hangtag.taggers.asked_names import as_asked, find_asked
 from hangtag.taggers.llm import LlmTagger
@@ -72,7 +72,7 @@ class MeasuredCascade:
         self, records: Sequence[GoldRecord], products: Sequence[Product], cheap: _Run, strong: _Run, setup: Setup, match: Match
     ) -> None:
         self._records, self._products, self._cheap, self._strong, self._match = records, products, cheap, strong, match
-        self._vocabulary, self._least = setup.load_vocabulary(), setup.policy.review
+        self._vocabulary, self._policy = setup.load_vocabulary(), Policy(review=setup.policy.review)
         self._gold_names = frozenset(name for record in records for name in record.gold)
 
     def curve(self) -> list[CurvePoint]:
@@ -134,7 +134,7 @@ class MeasuredCascade:
         if not chosen:
             return Counts()
         fused = (fuse(self._products[number], [one], self._vocabulary) for number, one in zip(chosen, tags, strict=True))
-        kept = [[tag for tag in one if tag.confidence >= self._least] for one in fused]
+        kept = [self._policy.apply(one) for one in fused]
         records = [self._records[number] for number in chosen]
         return score(records, kept, match=self._match, names=self._vocabulary, gold_names=self._gold_names).micro
 

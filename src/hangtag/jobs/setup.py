@@ -16,7 +16,7 @@ from hangtag.errors import UnknownTagger
 from hangtag.jobs.golds import read_examples
 from hangtag.jobs.thresholds import read_thresholds
 from hangtag.model import Tagger
-from hangtag.pipeline import Cascade, Pipeline, Policy, Stage, strictest_thresholds
+from hangtag.pipeline import Cascade, Fused, Pipeline, Policy, Stage, strictest_thresholds
 from hangtag.pipeline.cascade import SURE
 from hangtag.taggers.asking import PROMPTS
 from hangtag.taggers.builtin import Parts, content_of, make_tagger
@@ -26,7 +26,6 @@ from hangtag.vocabulary.load import STARTER, find_files
 
 __all__ = ["Setup", "StageSpec", "read_stages"]
 
-_UNDECIDED = 2.0
 _STAGE = re.compile(r"(?P<names>.+?)(?:@(?:(?P<sure>[01](?:\.\d+)?)|(?P<file>[^@]+\.json)))?")
 DEFAULT = "default"
 _ANSWERS_HANG_ON = (
@@ -172,4 +171,4 @@ class Setup:
 
 def _as_one(taggers: Sequence[Tagger], vocabulary: Vocabulary) -> Tagger:
     """One tagger as it is; several fused, and with all they are unsure of."""
-    return taggers[0] if len(taggers) == 1 else Pipeline(taggers, vocabulary=vocabulary, policy=Policy(auto=_UNDECIDED, review=0.0))
+    return taggers[0] if len(taggers) == 1 else Fused(taggers, vocabulary=vocabulary)

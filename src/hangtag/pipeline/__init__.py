@@ -2,7 +2,7 @@
 
 from hangtag.pipeline.cascade import Cascade, Stage, every_tagger, strictest_thresholds
 from hangtag.pipeline.fuse import fuse
-from hangtag.pipeline.pipeline import Pipeline
+from hangtag.pipeline.pipeline import Fused, Pipeline
 from hangtag.pipeline.policy import Policy
 
-__all__ = ["Cascade", "Pipeline", "Policy", "Stage", "every_tagger", "fuse", "strictest_thresholds"]
+__all__ = ["Cascade", "Fused", "Pipeline", "Policy", "Stage", "every_tagger", "fuse", "strictest_thresholds"]

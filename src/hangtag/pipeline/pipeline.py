@@ -11,7 +11,7 @@ from hangtag.pipeline.fuse import fuse
 from hangtag.pipeline.policy import Policy
 from hangtag.vocabulary import Vocabulary, starter_vocabulary
 
-__all__ = ["Pipeline"]
+__all__ = ["Fused", "Pipeline"]
 
 
 class Pipeline:
@@ -38,15 +38,27 @@ class Pipeline:
                 raise HangtagError(
                     f"the tagger '{tagger.name}' gave {len(lists)} lists for {len(products)} products; it must give one each"
                 )
-        return [self._decided(product, [lists[number] for lists in said]) for number, product in enumerate(products)]
+        return [self._joined(product, [lists[number] for lists in said]) for number, product in enumerate(products)]
 
-    def _decided(self, product: Product, said: Sequence[list[Tag]]) -> list[Tag]:
-        tags = self.policy.apply(fuse(product, said, self.vocabulary))
+    def _joined(self, product: Product, said: Sequence[list[Tag]]) -> list[Tag]:
+        tags = self._decided(fuse(product, said, self.vocabulary))
         reasons = [tags.reason for tags in said if isinstance(tags, Unanswered)]
         return Unanswered(tags, reason="; ".join(reasons)) if reasons else tags
+
+    def _decided(self, tags: list[Tag]) -> list[Tag]:
+        return self.policy.apply(tags)
 
     def pipe(self, products: Iterable[Product], *, batch_size: int = 256) -> Iterator[tuple[Product, list[Tag]]]:
         """Tag a stream of products, `batch_size` at a time; memory does not grow with the stream."""
         stream = iter(products)
         while batch := list(islice(stream, batch_size)):
             yield from zip(batch, self.tag(batch), strict=True)
+
+
+class Fused(Pipeline):
+    """Taggers made one, as a stage of a cascade runs them: what they say is fused, the unsure too, and nothing is decided."""
+
+    name = "fused"
+
+    def _decided(self, tags: list[Tag]) -> list[Tag]:
+        return tags  # who runs all stages decides: a status given here would look like the taggers' own wish

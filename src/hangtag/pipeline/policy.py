@@ -17,7 +17,7 @@ class Policy:
 
     A tag at or above `auto` is published, one at or above `review` goes to a reviewer, one below is not said at all.
     `auto_by_attribute` overrides `auto` for single attributes. A tag a person has decided keeps its status, and what a tagger wants
-    reviewed is never published unseen.
+    reviewed goes to a reviewer, whatever its confidence.
     """
 
     auto: float = 0.8
@@ -32,9 +32,9 @@ class Policy:
 
     def decide(self, tag: Tag) -> Status | None:
         """The status of a tag, or None where it is too unsure to be said."""
-        if tag.status in ("accepted", "rejected"):
+        if tag.status in ("accepted", "rejected", "review"):
             return tag.status
-        if tag.status != "review" and tag.confidence >= self.auto_by_attribute.get(tag.attribute, self.auto):
+        if tag.confidence >= self.auto_by_attribute.get(tag.attribute, self.auto):
             return "auto"
         return "review" if tag.confidence >= self.review else None
 
