@@ -13,7 +13,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from hangtag.catalog import Catalogue, RawRow, open_catalogue
+from hangtag.catalog import Catalogue, RawRow, Reject, open_catalogue
+from hangtag.catalog.write import reject_line
 from hangtag.errors import CatalogError
 
 HEADER = "商品ID,商品标题,品牌,颜色"
@@ -372,3 +373,16 @@ LINES = st.one_of(
 def test_every_line_is_a_row(tmp_path: Path, lines: list[str]) -> None:
     path = write(tmp_path, "l.jsonl", "\n".join(['{"title": "first"}', *lines]))
     assert sum(1 for _ in open_catalogue(path, format="jsonl")) == 1 + len(lines)
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_a_rejects_file_is_read_as_the_rows_it_holds(tmp_path: Path, rows: int) -> None:
+    raws: list[object] = [{"标题": "红色连衣裙", "reviews": [{"text": "好"}, {"text": "棒"}]}, '1,"broken', {"标题": "蓝色衬衫", "id": "x"}]
+    path = tmp_path / "tags.jsonl.rejects.jsonl"
+    path.write_bytes(b"".join(reject_line(Reject(row=n + 7, reason="r", cure="c", raw=raw)) for n, raw in enumerate(raws[:rows])))
+    catalogue = open_catalogue(path)
+    assert titles(catalogue) == ["红色连衣裙", "蓝色衬衫"][: 1 if rows == 1 else 2]
+    assert catalogue.columns.first("id") == "id"
+    assert [row.record["id"] for row in catalogue if row.record is not None] == ["row-7", "x"][: 1 if rows == 1 else 2]
+    assert [(row.raw, row.error, row.cure) for row in errors(catalogue)] == [('1,"broken', "r", "c")][: rows - 1]
+    assert [row.number for row in catalogue] == [1, 2, 3][:rows], "rows are counted as those of any file"

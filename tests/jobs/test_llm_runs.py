@@ -95,6 +95,21 @@ def test_what_is_not_answered_is_in_the_rejects_with_its_cure(start: Callable[..
     assert all("llm:m" in one["reason"] and "again" in one["cure"] for one in rejected)
 
 
+def test_rejects_are_tagged_again_under_the_ids_they_had(start: Callable[..., FaultServer], tmp_path: Path) -> None:
+    path = tmp_path / "catalogue.csv"
+    path.write_text("商品ID,title,category\na,A red dress,Dresses\n,A navy dress,Dresses\nc,,\nd,A black dress,Dresses\n", encoding="utf-8")
+    server = start(faults=["500", "500"])
+    first, again = tmp_path / "tags.jsonl", tmp_path / "again.jsonl"
+    asked = setup(server, attempts=2)
+    assert tag_catalogue(path, first, setup=asked).products == 0
+    rejects = tmp_path / "tags.jsonl.rejects.jsonl"
+    summary = tag_catalogue(rejects, again, setup=asked)
+    assert (summary.rows, summary.products, summary.rejects) == (4, 3, 1)
+    assert [(line["id"], line["tags"][0]["value"]) for line in lines(again)] == [("a", "red"), ("row-2", "navy"), ("d", "black")]
+    (left,) = lines(tmp_path / "again.jsonl.rejects.jsonl")
+    assert left["raw"]["商品ID"] == "c" and "no title" in left["reason"]
+
+
 def test_a_budget_stops_cleanly_and_more_goes_on(start: Callable[..., FaultServer], tmp_path: Path) -> None:
     path = catalogue(tmp_path, 500)
     clean = start()

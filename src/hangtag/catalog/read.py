@@ -17,6 +17,7 @@ from hangtag.catalog.columns import ColumnMap, map_columns
 from hangtag.catalog.delimited import Dialect, find_dialect, read_delimited
 from hangtag.catalog.encoding import guess_encoding
 from hangtag.catalog.json_rows import read_json, read_lines
+from hangtag.catalog.rejected import is_reject, rejected_row
 from hangtag.catalog.rows import RawRow
 from hangtag.catalog.source import ByteStream, Source, guess_format
 from hangtag.catalog.tables import Parquet, SqlTable, is_sql_url
@@ -31,7 +32,7 @@ _HEAD_ROWS = 200
 class Catalogue:
     """A catalogue that can be read: `name`, `format`, `encoding`, and `columns`, which says what each column became.
 
-    Iterating gives a `RawRow` per record, broken ones included. Made by `open_catalogue`.
+    Iterating gives a `RawRow` per record, broken ones included; of a rejects file the rows that it holds. Made by `open_catalogue`.
     """
 
     def __init__(
@@ -42,6 +43,7 @@ class Catalogue:
         self._source: Source | None = None
         self._table: Parquet | SqlTable | None = None
         self._delimiter = delimiter
+        self._of_rejects, self._id_column = False, ""
         if is_sql_url(str(path)):
             self._table = SqlTable(str(path))
             self.name, self.format = self._table.name, "sql"
@@ -51,6 +53,9 @@ class Catalogue:
             self.name = self._source.name
             names = self._open_file(self._source, format, encoding)
         self._check_columns(names, columns)
+        if self._of_rejects and names:
+            self._id_column = self.columns.first("id") or "id"
+            self._check_columns(tuple(dict.fromkeys((*names, self._id_column))), columns)
 
     def _open_file(self, source: Source, format: str | None, encoding: str | None) -> tuple[str, ...]:
         """Find out format, encoding and dialect; gives the columns that the first rows show."""
@@ -75,6 +80,9 @@ class Catalogue:
             raise CatalogError(f"{source.name} holds {what}: give a catalogue with at least one product")
         if self._dialect:
             return self._dialect.columns
+        self._of_rejects = all(is_reject(row.record) for row in head)
+        if self._of_rejects:
+            head = [rejected_row(row) for row in head]
         return tuple(dict.fromkeys(key for row in head if row.record for key in row.record))
 
     def _check_columns(self, names: tuple[str, ...], given: Mapping[str, str] | None) -> None:
@@ -94,7 +102,8 @@ class Catalogue:
         encoding = self.encoding or "utf-8"
         if self._dialect is not None:
             return read_delimited(stream, encoding, self._dialect)
-        return read_lines(stream, encoding) if self.format == "jsonl" else read_json(stream, encoding)
+        rows = read_lines(stream, encoding) if self.format == "jsonl" else read_json(stream, encoding)
+        return (rejected_row(row, self._id_column) for row in rows) if self._of_rejects else rows
 
     def estimate_rows(self) -> int | None:
         """About how many rows there are, without reading them all; None where that cannot be told (standard input, a query)."""

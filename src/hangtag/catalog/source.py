@@ -12,6 +12,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 import msgspec
 
+from hangtag.catalog.rejected import is_reject
 from hangtag.errors import CatalogError
 
 if TYPE_CHECKING:
@@ -201,7 +202,7 @@ def _looks_like_lines(head: str) -> bool:
         return any(value is not None for value in objects)
     if objects[0] is None:
         return not _begins_list(lines[0])
-    return not any(isinstance(value, dict | list) for value in objects[0].values())
+    return is_reject(objects[0]) or not any(isinstance(value, dict | list) for value in objects[0].values())
 
 
 def _as_object(line: str) -> dict[str, Any] | None:

@@ -27,7 +27,7 @@ __all__ = ["BATCH_ROWS", "Entry", "ShardWork", "unanswered"]
 
 BATCH_ROWS = 256
 _ALL_ROWS = 1_000_000
-_UNANSWERED_CURE = "tag the rows of the rejects file again: what was answered is kept and costs nothing"
+_UNANSWERED_CURE = "tag the rejects file again, into an output of its own: what was answered is kept and costs nothing"
 _WARM_UP = Product(id="warm-up", fields={"title": "连衣裙 cotton dress 5 cm", "description": "qwrtz"})
 
 
