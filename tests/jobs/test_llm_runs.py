@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -23,6 +24,8 @@ from hangtag.jobs.calibrate import calibrate_model
 from hangtag.jobs.curve import measure_cascade
 from hangtag.jobs.setup import StageSpec, read_stages
 from hangtag.jobs.thresholds import write_thresholds
+from hangtag.taggers import asking
+from hangtag.taggers.asking import PROMPTS
 
 from ..llm.fault_server import FaultServer
 
@@ -220,6 +223,52 @@ def test_a_language_model_is_calibrated_into_a_folder_that_is_a_tagger(start: Ca
         setup=Setup(taggers=(str(tmp_path / "promised"),), llm=LlmSettings(base_url=server.base_url, examples=(str(gold),))),
     )
     assert summary.tags == {"auto": 20}
+
+
+@pytest.mark.parametrize("change", ["samples", "prompts", "examples", "endpoint"])
+def test_nothing_is_promised_of_answers_to_other_questions(
+    start: Callable[..., FaultServer], tmp_path: Path, change: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gold, promised = tmp_path / "gold.jsonl", tmp_path / "promised"
+    rows = [
+        {"id": str(n), "title": f"A {COLOURS[n % 4]} dress {n}", "category": "Dresses", "gold": {"color": [COLOURS[n % 4]]}}
+        for n in range(60)
+    ]
+    gold.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    server = start()
+    plain = setup(server)
+    calibrate_model("llm:m", gold, setup=plain, output=promised, precision=0.9)
+    own = tmp_path / "prompts"
+    shutil.copytree(Path(asking.__file__).parent / "prompts" / PROMPTS, own)
+    changed = {
+        "samples": {"samples": 5},
+        "prompts": {"prompts": str(own)},
+        "examples": {"examples": (str(gold),)},
+        "endpoint": {"base_url": ""},
+    }[change]
+    monkeypatch.setenv("OPENAI_BASE_URL", start().base_url)
+    path, same = catalogue(tmp_path, 8), replace(plain, taggers=(str(promised),))
+    done = tag_catalogue(path, tmp_path / "same.jsonl", setup=same)
+    assert done.tags == {"auto": 8} and list(done.promises) == ["promised"]
+    faster = replace(same, llm=msgspec.structs.replace(same.llm, concurrency=2, budget="1m tokens"))
+    assert tag_catalogue(path, tmp_path / "faster.jsonl", setup=faster).tags == {"auto": 8} and not caplog.messages
+    other = replace(same, llm=msgspec.structs.replace(same.llm, **changed))
+    done = tag_catalogue(path, tmp_path / "other.jsonl", setup=other)
+    assert (done.tags, done.promises) == ({"review": 8}, {})
+    assert "hangtag calibrate" in caplog.text
+    calibrate_model(promised, gold, setup=other, precision=0.9)
+    assert tag_catalogue(path, tmp_path / "other.jsonl", setup=other).tags == {"auto": 8}
+
+
+def test_an_endpoint_of_the_environment_counts_as_one_of_the_settings(
+    start: Callable[..., FaultServer], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other = start(), start()
+    path, output = catalogue(tmp_path, 3), tmp_path / "tags.jsonl"
+    for server in (one, one, other):
+        monkeypatch.setenv("OPENAI_BASE_URL", server.base_url)
+        tag_catalogue(path, output, setup=Setup(taggers=("llm:m",), llm=LlmSettings()))
+    assert len(one.ledger) == len(other.ledger) == 3
 
 
 def test_the_curve_of_a_cascade_ends_where_everything_is_sent_on(start: Callable[..., FaultServer], tmp_path: Path) -> None:

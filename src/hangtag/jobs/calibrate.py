@@ -24,7 +24,7 @@ from hangtag.report.plots import check_picture, plot_risk_coverage
 from hangtag.taggers.asking import PROMPTS
 from hangtag.taggers.confidence import Curves
 from hangtag.taggers.llm import LlmTagger
-from hangtag.taggers.llm_folder import LLM_FORMAT, LlmFolder, is_llm
+from hangtag.taggers.llm_folder import LLM_FORMAT, LlmFolder, answers_fingerprint, is_llm
 from hangtag.taggers.model_folder import ModelFolderTagger, is_model_folder, new_model_folder, refuse_taken, revise
 from hangtag.taggers.trained import open_model
 
@@ -86,7 +86,8 @@ def calibrate_model(
     }
     if not is_model_folder(folder):
         _new_llm_folder(folder, tagger, examples, gold)
-    revise(folder, confidence=msgspec.to_builtins(curves), guarantee=guarantee)
+    answers = {"answers": answers_fingerprint(tagger.settings)} if isinstance(tagger, LlmTagger) else {}
+    revise(folder, confidence=msgspec.to_builtins(curves), guarantee=guarantee, **answers)
     if plot is not None:
         drawn = {"as trained": guarantee["before"], **({method: guarantee["after"]} if curves else {})}
         _draw(plot, drawn, title=f"{Path(model).name}: {len(before):,} tags of {len(proving):,} products")

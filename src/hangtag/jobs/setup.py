@@ -18,9 +18,8 @@ from hangtag.jobs.thresholds import read_thresholds
 from hangtag.model import Tagger
 from hangtag.pipeline import Cascade, Fused, Pipeline, Policy, Stage, strictest_thresholds
 from hangtag.pipeline.cascade import SURE
-from hangtag.taggers.asking import PROMPTS
 from hangtag.taggers.builtin import Parts, content_of, make_tagger
-from hangtag.taggers.llm_folder import is_llm
+from hangtag.taggers.llm_folder import answers_fingerprint, is_llm
 from hangtag.vocabulary import Vocabulary, load_vocabulary, starter_vocabulary
 from hangtag.vocabulary.load import STARTER, find_files
 
@@ -28,18 +27,6 @@ __all__ = ["Setup", "StageSpec", "read_stages"]
 
 _STAGE = re.compile(r"(?P<names>.+?)(?:@(?:(?P<sure>[01](?:\.\d+)?)|(?P<file>[^@]+\.json)))?")
 DEFAULT = "default"
-_ANSWERS_HANG_ON = (
-    "model",
-    "base_url",
-    "samples",
-    "shots",
-    "most_attributes",
-    "every_attribute",
-    "most_values",
-    "chunk_chars",
-    "redact",
-    "keep_ungrounded",
-)
 
 
 class StageSpec(NamedTuple):
@@ -152,21 +139,9 @@ class Setup:
             **({"models": contents} if (contents := [content for spec in self._specs() if (content := content_of(spec))]) else {}),
             "vocabulary": digest.hexdigest()[:16],
             "policy": msgspec.to_builtins(self.policy),
-            **({"llm": self._llm_fingerprint()} if self.asks_llm else {}),
+            **({"llm": [self.llm.model, self.llm.phrases, answers_fingerprint(self.llm)]} if self.asks_llm else {}),
             **({"rules": hashlib.sha256(b"".join(Path(path).read_bytes() for path in self.rules)).hexdigest()[:16]} if self.rules else {}),
         }
-
-    def _llm_fingerprint(self) -> str:
-        """Of what answers depend on; how fast, from where and for how much they come may change while a run goes on."""
-        digest = hashlib.sha256(PROMPTS.encode())
-        for name in _ANSWERS_HANG_ON:
-            digest.update(f"{name} {getattr(self.llm, name)}".encode())
-        if self.llm.phrases:
-            digest.update(f"phrases {self.llm.phrases}".encode())
-        prompts = sorted(Path(self.llm.prompts).glob("*.j2")) if self.llm.prompts else []
-        for path in (*map(Path, self.llm.examples), *prompts):
-            digest.update(path.read_bytes())
-        return digest.hexdigest()[:16]
 
 
 def _as_one(taggers: Sequence[Tagger], vocabulary: Vocabulary) -> Tagger:

@@ -28,6 +28,7 @@ from hangtag.jobs.setup import Setup
 from hangtag.jobs.work import BATCH_ROWS, ShardWork, unanswered
 from hangtag.model import Product, Tag, Unanswered
 from hangtag.taggers.builtin import BUILTIN
+from hangtag.taggers.llm_folder import promise_holds
 from hangtag.taggers.model_folder import read_guarantee
 
 __all__ = ["RunSummary", "read_summary", "run_folder", "spent_file", "tag_catalogue", "tag_products", "tag_stream"]
@@ -196,7 +197,11 @@ def _summarise(
         version=__version__,
         resumed=ledger.resumed,
         llm=spent,
-        promises={Path(spec).name: found for spec in setup.taggers if (found := read_guarantee(spec)) is not None},
+        promises={
+            Path(spec).name: found
+            for spec in setup.taggers
+            if (found := read_guarantee(spec)) is not None and promise_holds(spec, setup.llm)
+        },
     )
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import logging
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -16,25 +19,42 @@ from hangtag.llm.cache import AnswerCache
 from hangtag.llm.chat import Chat
 from hangtag.llm.money import Purse, read_budget
 from hangtag.model import CATEGORY, PHRASE, Example
-from hangtag.taggers.asking import Asker
+from hangtag.taggers.asking import PROMPTS, Asker
 from hangtag.taggers.category import CategoryTagger
-from hangtag.taggers.confidence import Curves, promised_thresholds
+from hangtag.taggers.confidence import NEVER, Curves, promised_thresholds
 from hangtag.taggers.llm import LlmTagger
 from hangtag.taggers.model_folder import ModelFiles, ModelSettings, is_model_folder
 from hangtag.taggers.reading import Reader
 from hangtag.text.claims import Rules
 
-__all__ = ["LLM_FORMAT", "LlmFolder", "is_llm", "open_llm", "open_purse"]
+__all__ = ["LLM_FORMAT", "LlmFolder", "answers_fingerprint", "is_llm", "open_llm", "open_purse", "promise_holds"]
 
 LLM_FORMAT = "hangtag-llm-1"
 _LLM = "llm"
 _ANSWERS = "llm-answers.sqlite"
+_SHAPING = (
+    "samples",
+    "shots",
+    "most_attributes",
+    "every_attribute",
+    "most_values",
+    "chunk_chars",
+    "redact",
+    "keep_ungrounded",
+)
+_OTHER_ANSWERS = (
+    "%s: its promise was made with other settings under [llm], examples or prompts, which make other answers: nothing it says is published "
+    "unseen; go back to those, or run 'hangtag calibrate %s GOLD' with these"
+)
+_log = logging.getLogger(__name__)
 
 
 class LlmFolder(ModelSettings, frozen=True, kw_only=True):
-    """`model.json` of a language model: its name at the endpoint; the endpoint itself is that of `hangtag.toml` or the environment."""
+    """`model.json` of a language model: its name at the endpoint; the endpoint itself is that of `hangtag.toml` or the environment.
+    `answers` is the fingerprint of the settings under which it was calibrated: nothing is promised of others."""
 
     model: str
+    answers: str = ""
 
 
 def is_llm(spec: str) -> bool:
@@ -42,6 +62,24 @@ def is_llm(spec: str) -> bool:
     if spec == _LLM or spec.startswith(_LLM + ":"):
         return True
     return is_model_folder(spec) and _read(spec) is not None
+
+
+def answers_fingerprint(settings: LlmSettings) -> str:
+    """Of what a model's typed tags depend on: prompts, examples, the endpoint and how it is asked, but not how fast or for how much."""
+    digest = hashlib.sha256(PROMPTS.encode())
+    digest.update(f"base_url {settings.base_url or os.environ.get('OPENAI_BASE_URL', '')}".rstrip("/").encode())
+    for name in _SHAPING:
+        digest.update(f"{name} {getattr(settings, name)}".encode())
+    prompts = sorted(Path(settings.prompts).glob("*.j2")) if settings.prompts else []
+    for path in (*map(Path, settings.examples), *prompts):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def promise_holds(spec: str, settings: LlmSettings) -> bool:
+    """Whether what a SPEC promises was found with these settings; of other taggers than calibrated language models they change nothing."""
+    folder = _read(spec) if is_model_folder(spec) else None
+    return folder is None or folder.answers in ("", answers_fingerprint(settings))
 
 
 def open_purse(settings: LlmSettings) -> Purse:
@@ -79,6 +117,9 @@ def open_llm(
         # Of what nobody judged nothing is promised: it is never published unseen.
         spoken = [*folder.attributes, *reader.vocabulary.attributes, CATEGORY, PHRASE]
         tagger.auto_thresholds = promised_thresholds(folder.guarantee, spoken)
+        if folder.guarantee is not None and not promise_holds(spec, settings):
+            tagger.auto_thresholds = dict.fromkeys(spoken, NEVER)
+            _log.warning(_OTHER_ANSWERS, spec, spec)
     return tagger
 
 
