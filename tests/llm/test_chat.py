@@ -6,6 +6,7 @@ import asyncio
 import json
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -177,6 +178,73 @@ def test_a_batch_fills_the_cache_and_is_taken_up_again(fault_server: Start, tmp_
     assert len(resumed.ask(questions(7))) == 7
     assert len(server.ledger) - before <= 7
     resumed.close()
+
+
+def test_a_useless_answer_of_a_batch_is_asked_anew_by_the_next(
+    fault_server: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(BatchChat, "poll_s", 0.01)
+    asked: Counter[str] = Counter()
+
+    def third_time_right(request: dict[str, Any]) -> str:
+        asked[number_of(request)] += 1
+        return number_of(request) if asked[number_of(request)] == 3 else "no idea"
+
+    server = fault_server(answer=third_time_right)
+    one = chat(server, tmp_path, kind=BatchChat)
+    assert values(one.ask(questions(6))) == [str(n) for n in range(6)]
+    spent = one.meter.spent
+    assert (spent.requests, spent.lost, spent.cached) == (18, 12, 0)
+    assert values(one.ask(questions(6))) == [str(n) for n in range(6)]
+    assert (spent.requests, spent.cached) == (18, 18), "kept answers cost nothing"
+    one.close()
+    useless = fault_server(answer=lambda request: "no idea")
+    hopeless = chat(useless, tmp_path / "other", kind=BatchChat)
+    for tries in (4 + 12, 4 + 12 + 12):  # one question alone, then all of them each day
+        assert all(isinstance(outcome, Failure) for outcome in hopeless.ask(questions(3)))
+        assert len(useless.ledger) == tries
+    hopeless.close()
+
+
+@pytest.mark.parametrize("times", [0.5, 2.0])
+def test_a_batch_holds_as_many_questions_as_the_budget(
+    fault_server: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, times: float
+) -> None:
+    monkeypatch.setattr(BatchChat, "poll_s", 0.01)
+    server = fault_server(answer=number_of)
+    live = chat(server, tmp_path / "live")
+    live.ask(questions(200))
+    live.close()
+    total, server = server.spent_tokens, fault_server(answer=number_of)
+    limit = round(times * total)
+    one = chat(server, tmp_path, kind=BatchChat, budget=f"{limit} tokens", meter=Meter(Budget(tokens=limit)))
+    if times > 1:
+        assert values(one.ask(questions(200))) == [str(n) for n in range(200)]
+    else:
+        with pytest.raises(BudgetSpent, match="questions are left"):
+            one.ask(questions(200))
+        assert 0.8 * limit < server.spent_tokens <= limit
+    one.close()
+    more = chat(server, tmp_path, kind=BatchChat, meter=Meter(Budget(tokens=10 * total)))
+    assert values(more.ask(questions(200))) == [str(n) for n in range(200)]
+    assert len(server.ledger) == 200, "nothing is paid for twice"
+    more.close()
+
+
+def test_a_batch_that_the_endpoint_has_forgotten_is_handed_in_anew(
+    fault_server: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = fault_server(answer=number_of)
+    stopped = chat(server, tmp_path, kind=BatchChat)
+    monkeypatch.setattr(batch.asyncio, "sleep", _interrupt)
+    with pytest.raises(InterruptedError):
+        stopped.ask(questions(7))
+    monkeypatch.undo()
+    monkeypatch.setattr(BatchChat, "poll_s", 0.01)
+    server._batches._batches.clear()
+    again = chat(server, tmp_path, kind=BatchChat)
+    assert values(again.ask(questions(7))) == [str(n) for n in range(7)]
+    again.close()
 
 
 async def _interrupt(_: float) -> None:

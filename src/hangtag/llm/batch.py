@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
+from http import HTTPStatus
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -19,6 +21,7 @@ from hangtag.llm.cache import AnswerCache, Kept, key_of
 from hangtag.llm.chat import Chat, Failure, Outcome, Question
 from hangtag.llm.endpoint import kept_from, refusal_of
 from hangtag.llm.money import Meter
+from hangtag.llm.structured import read_object
 
 __all__ = ["BatchChat"]
 
@@ -36,63 +39,94 @@ class BatchChat(Chat):
     def __init__(self, model: str, settings: LlmSettings, *, cache: AnswerCache, meter: Meter) -> None:
         super().__init__(model, settings, cache=cache, meter=meter)
         self._alone = False
-        self._bought: set[str] = set()
+        self._wanted: dict[str, Question] = {}
+        self._counted: set[str] = set()
 
     def ask(self, questions: Sequence[Question]) -> list[Outcome]:
-        """As `Chat.ask`; comes back once all batches are done. The first question goes alone, to find out what the endpoint takes."""
+        """As `Chat.ask`; comes back once all batches are done. The first question goes alone, to find out what the endpoint takes. Where
+        the budget does not hold the worst case of all, the rest waits for what a first batch really costs."""
+        self._counted.clear()
         if not self.endpoint.tried and (unknown := [question for question in questions if not self.known(question)]):
             self._alone = True
             super().ask(unknown[:1])
             self._alone = False
-        asked = {self.key(question): question for question in questions}
-        places = list(asked)
-        for begin in range(0, len(places), _MOST_LINES):
-            self.run(self._batch({key: asked[key] for key in places[begin : begin + _MOST_LINES]}))
-        return super().ask(questions)
+        fact = "batch " + key_of(questions=[self.key(question) for question in questions], endpoint=self.endpoint.base_url)
+        handed_in: set[str] = set()
+        while True:
+            self._wanted = {}
+            outcomes = super().ask(questions)
+            left = {key: question for key, question in self._wanted.items() if key not in handed_in}
+            if not left:
+                return outcomes
+            handed_in |= self.run(self._batch(fact, left))
 
     def _count_kept(self, key: str, kept: Kept) -> None:
-        if key in self._bought:  # by the batch just now
-            self._bought.remove(key)
-        else:
+        if key not in self._counted:  # what was just asked is paid for, and after each batch all answers are looked up again
+            self._counted.add(key)
             super()._count_kept(key, kept)
 
     async def _request(self, question: Question, key: str) -> Kept | Failure:
-        return await super()._request(question, key) if self._alone else Failure("the batch gave no answer")
+        if self._alone:
+            self._counted.add(key)
+            return await super()._request(question, key)
+        self._wanted[key] = question
+        return Failure("the batch gave no answer")
 
-    async def _batch(self, questions: Mapping[str, Question]) -> None:
-        """Questions are known by their keys; those answered before are not handed in."""
+    async def _batch(self, fact: str, wanted: Mapping[str, Question]) -> set[str]:
+        """Hand in questions by their keys, or take up the batch whose number is kept, and keep what it answers. Gives the keys handed in;
+        none where the endpoint has forgotten the batch."""
         openai = require("openai", extra="llm")
-        fact = "batch " + key_of(questions=list(questions), endpoint=self.endpoint.base_url)
-        left = {key: question for key, question in questions.items() if self.cache.get(key) is None}
-        if not left:
-            return
-        worst = sum(self.meter.worst(one.prompt_bytes, one.answer_tokens) for one in left.values())
-        if not self.meter.set_aside(worst):
-            self.meter.purse.end()
-            of = f"the budget of {self.settings.budget}"
-            raise BudgetSpent(f"a batch of {len(left):,} questions could cost more than is left of {of}")
+        number = self.cache.fact(fact)
+        taken_up = number is not None
+        aside = {} if taken_up else self._affordable(wanted)
+        handed_in = set(aside)
         try:
-            number = self.cache.fact(fact)
             if number is None:
-                number = await self._hand_in(left)
+                number = await self._hand_in({key: wanted[key] for key in aside})
                 self.cache.learn(fact, number)
             batch = await self._finished(number)
             for key, kept in [pair async for pair in self._lines(batch)]:
-                if key in left:
-                    self.cache.put(key, kept)
-                    self._bought.add(key)
-                    self.meter.charge(left[key].prompt_bytes, (kept.asked_tokens, kept.answered_tokens))
+                if key in wanted:
+                    self._keep(key, wanted[key], kept, aside.pop(key, None))
         except openai.APIStatusError as error:
-            raise EndpointError(refusal_of(error, self.model, self.endpoint.base_url).reason) from error
+            if not taken_up or error.status_code != HTTPStatus.NOT_FOUND:
+                raise EndpointError(refusal_of(error, self.model, self.endpoint.base_url).reason) from error
+            self.cache.learn(fact, None)
+            return set()
         except openai.APIConnectionError as error:
             reason = error.__cause__ or error
             raise EndpointError(f"{self.endpoint.base_url} cannot be reached: {reason}; run again to take up the batch") from error
         finally:
-            self.meter.settle(worst, 0, None, charged=False)
+            for worst in aside.values():
+                self.meter.settle(worst, 0, None, charged=False)
         self.cache.learn(fact, None)
         if batch.status != "completed" and batch.output_file_id is None:
             said = "; ".join(one.message for one in (batch.errors.data if batch.errors else None) or [])
             raise EndpointError(f"{self.endpoint.base_url} did not finish the batch {number}: {batch.status} {said}")
+        return handed_in
+
+    def _affordable(self, wanted: Mapping[str, Question]) -> dict[str, float]:
+        """The worst case of each of the first questions, set aside, as far as the budget and one batch go."""
+        aside: dict[str, float] = {}
+        for key, question in islice(wanted.items(), _MOST_LINES):
+            worst = self.meter.worst(question.prompt_bytes, question.answer_tokens)
+            if not self.meter.set_aside(worst):
+                break
+            aside[key] = worst
+        if not aside:
+            self.meter.purse.end()
+            raise BudgetSpent(f"the budget of {self.settings.budget} does not allow another batch: {len(wanted):,} questions are left")
+        return aside
+
+    def _keep(self, key: str, question: Question, kept: Kept, worst: float | None) -> None:
+        """Keep an answer and count its cost, for which `worst` may have been set aside."""
+        self.cache.put(key, kept)
+        self._counted.add(key)
+        tokens, useful = (kept.asked_tokens, kept.answered_tokens), read_object(kept.text, question.schema) is not None
+        if worst is None:
+            self.meter.charge(question.prompt_bytes, tokens, useful=useful)
+        else:
+            self.meter.settle(worst, question.prompt_bytes, tokens, useful=useful)
 
     async def _finished(self, number: str) -> Any:
         """Wait for a batch; a poll that fails is tried again, some times."""
@@ -139,4 +173,3 @@ def _results(content: bytes) -> Iterator[tuple[str, Any]]:
                 yield record["custom_id"], chat.ChatCompletion.model_validate(response["body"])
         except (msgspec.DecodeError, KeyError, TypeError, ValueError):
             continue  # a line that cannot be read is an answer that did not come
-
