@@ -24,6 +24,7 @@ from hangtag.jobs.calibrate import calibrate_model
 from hangtag.jobs.curve import measure_cascade
 from hangtag.jobs.setup import StageSpec, read_stages
 from hangtag.jobs.thresholds import write_thresholds
+from hangtag.llm import endpoint
 from hangtag.taggers import asking
 from hangtag.taggers.asking import PROMPTS
 
@@ -203,6 +204,39 @@ def test_a_plan_says_what_it_would_cost_and_asks_nothing(start: Callable[..., Fa
     (other,) = plan_catalogue(path, setup=setup(server, most_values=5)).llm
     true = sum(record.prompt_tokens for record in server.ledger)
     assert other.asked_tokens == pytest.approx(true, rel=0.25)
+
+
+def test_a_plan_counts_the_same_content_once_and_the_pace(start: Callable[..., FaultServer], tmp_path: Path) -> None:
+    path, server = tmp_path / "catalogue.csv", start()
+    path.write_text("id,title,category\n" + "".join(f"{n},A red dress,Dresses\n" for n in range(600)), encoding="utf-8")
+    (same,) = plan_catalogue(path, setup=setup(server)).llm
+    assert same.questions == 1
+    rows = [f"{n},A red dress {'of long words ' * 30 * (n >= 300)} number {n},Dresses" for n in range(600)]
+    path.write_text("\n".join(["id,title,category", *rows]), encoding="utf-8")
+    (paced,) = plan_catalogue(path, setup=setup(server, requests_per_minute=1)).llm
+    assert (paced.questions, paced.seconds) == (600, 36_000)
+    (batched,) = plan_catalogue(path, setup=setup(server, requests_per_minute=1, batch=True)).llm
+    assert paced.money is not None and batched.seconds is None and batched.money == pytest.approx(paced.money / 2, abs=1e-4)
+    short, long = (plan_catalogue(part, setup=setup(server)).llm[0].asked_tokens for part in halves(path, rows))
+    assert paced.asked_tokens == pytest.approx(short + long, rel=0.1), "rows of the beginning alone would be too short"
+
+
+def halves(folder: Path, rows: list[str]) -> Iterator[Path]:
+    for name, part in (("short", rows[:300]), ("long", rows[300:])):
+        path = folder.with_name(f"{name}.csv")
+        path.write_text("\n".join(["id,title,category", *part]), encoding="utf-8")
+        yield path
+
+
+def test_a_plan_needs_no_key_and_a_run_without_one_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(endpoint, "ALLOW_NETWORK", True)
+    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL"):
+        monkeypatch.delenv(name, raising=False)
+    path, keyless = catalogue(tmp_path, 5), Setup(taggers=("llm:m",))
+    assert plan_catalogue(path, setup=keyless).llm[0].questions == 5
+    with pytest.raises(EndpointError, match="OPENAI_API_KEY"):
+        tag_catalogue(path, tmp_path / "tags.jsonl", setup=keyless)
+    assert not (tmp_path / "tags.jsonl.run").exists() or not any((tmp_path / "tags.jsonl.run").iterdir())
 
 
 def test_a_language_model_is_calibrated_into_a_folder_that_is_a_tagger(start: Callable[..., FaultServer], tmp_path: Path) -> None:

@@ -260,8 +260,11 @@ def test_no_network_but_this_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: 
 def test_a_missing_key_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv("OPENAI_BASE_URL", raising=False)
     monkeypatch.delenv("SHOP_KEY", raising=False)
+    monkeypatch.setattr(endpoint, "ALLOW_NETWORK", True)
+    one = Chat("m", LlmSettings(key_env="SHOP_KEY"), cache=AnswerCache(tmp_path / "a"), meter=Meter())
     with pytest.raises(EndpointError, match="SHOP_KEY"):
-        Chat("m", LlmSettings(key_env="SHOP_KEY"), cache=AnswerCache(tmp_path / "a"), meter=Meter())
+        one.ask(questions(1))
+    one.close()
 
 
 def test_the_key_is_in_no_file(fault_server: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

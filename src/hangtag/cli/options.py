@@ -9,7 +9,7 @@ import typer
 
 from hangtag.errors import InputError
 
-__all__ = ["Budget", "Catalogue", "Config", "Examples", "Json", "Map", "Taggers", "VocabularyPaths", "Workers", "parse_map"]
+__all__ = ["Batch", "Budget", "Catalogue", "Config", "Examples", "Json", "Map", "Taggers", "VocabularyPaths", "Workers", "parse_map"]
 
 Catalogue = Annotated[str, typer.Argument(help="CSV, TSV, JSON, JSON Lines (also .gz), Parquet, a database URL, or - for standard input.")]
 Config = Annotated[Path | None, typer.Option("--config", help="Settings file; default: hangtag.toml here, if there is one.")]
@@ -30,6 +30,7 @@ Examples = Annotated[
 Budget = Annotated[
     str | None, typer.Option("--budget", help="The most language models may cost: money, such as 5.00, or tokens, such as '200k tokens'.")
 ]
+Batch = Annotated[bool, typer.Option("--batch", help="Ask language models by batch files: cheaper, within a day.")]
 Workers = Annotated[int, typer.Option("--workers", min=0, help="Processes; 0: one a core.")]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hangtag.cli import show
 from hangtag.cli.app import app, out, print_json
-from hangtag.cli.options import Catalogue, Config, Examples, Json, Map, Taggers, VocabularyPaths, Workers, parse_map
+from hangtag.cli.options import Batch, Catalogue, Config, Examples, Json, Map, Taggers, VocabularyPaths, Workers, parse_map
 
 
 @app.command("plan")
@@ -13,6 +13,7 @@ def plan(
     tagger: Taggers = None,
     vocabulary: VocabularyPaths = None,
     examples: Examples = None,
+    batch: Batch = False,
     map: Map = None,
     workers: Workers = 0,
     config: Config = None,
@@ -23,7 +24,7 @@ def plan(
     from hangtag.jobs import Setup, plan_catalogue
 
     settings = load_settings(config)
-    shown = tuple(examples) if examples else None
-    setup = Setup.of(settings, taggers=tuple(tagger or ()), vocabulary=tuple(vocabulary or ()), examples=shown)
+    llm = {"examples": tuple(examples) if examples else None, "batch": batch or None}
+    setup = Setup.of(settings, taggers=tuple(tagger or ()), vocabulary=tuple(vocabulary or ()), **llm)
     made = plan_catalogue(catalogue, setup=setup, columns={**settings.columns, **parse_map(map)}, workers=workers or settings.workers)
     print_json(made) if json else show.plan(out, made)

@@ -10,10 +10,9 @@ import typer
 
 from hangtag.cli import show
 from hangtag.cli.app import app, err, print_json
-from hangtag.cli.options import Budget, Catalogue, Config, Examples, Json, Map, Taggers, VocabularyPaths, Workers, parse_map
+from hangtag.cli.options import Batch, Budget, Catalogue, Config, Examples, Json, Map, Taggers, VocabularyPaths, Workers, parse_map
 from hangtag.errors import InputError
 
-Batch = Annotated[bool, typer.Option("--batch", help="Ask language models by batch files: cheaper, within a day.")]
 Out = Annotated[Path | None, typer.Option("-o", "--out", help="Tags file (JSON Lines). A killed run goes on from here. Default: stdout.")]
 Restart = Annotated[bool, typer.Option("--restart", help="Begin anew instead of going on with an unfinished run.")]
 ShardRows = Annotated[int, typer.Option("--shard-rows", min=1, help="Rows committed together.")]

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from hangtag.config import LlmSettings
 from hangtag.jobs.bills import llm_taggers
 from hangtag.llm.chat import Question
 from hangtag.model import Product
@@ -17,7 +18,8 @@ __all__ = ["LlmPlan", "foresee"]
 
 class LlmPlan(msgspec.Struct, frozen=True, kw_only=True):
     """Questions and tokens of a whole run, scaled up from `looked_at` products; `cached` of the questions are answered already. `money` is
-    None where the model has no price, `seconds` where it was never asked before. `measured`: the endpoint has told how many tokens it makes
+    None where the model has no price, `seconds` where it was never asked before and nothing limits how often it may be asked, and for
+    batches, which take up to a day. `measured`: the endpoint has told how many tokens it makes
     of a text; else they are estimated from its length. `sample_prompt` is one whole question."""
 
     tagger: str
@@ -34,20 +36,20 @@ class LlmPlan(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def foresee(pipeline: Pipeline, products: Sequence[Product], count: int) -> list[LlmPlan]:
-    """A plan for each language model, from a sample of the `count` products there are. Of one within a cascade it is what asking about
-    everything would cost: the most."""
+    """A plan for each language model, from a sample of the `count` products of different content there are. Of one within a cascade it is
+    what asking about everything would cost: the most."""
     return [_plan(tagger, products, count) for tagger in llm_taggers(pipeline)]
 
 
 def _plan(tagger: LlmTagger, products: Sequence[Product], count: int) -> LlmPlan:
-    questions = tagger.questions(products)
+    questions = list({tagger.chat.key(question): question for question in tagger.questions(products)}.values())
     open_ones = [question for question in questions if not tagger.chat.known(question)]
     habits = tagger.chat.habits()
     scale = count / max(1, len(products))
     asked = sum(tagger.chat.tokens_of(question) for question in open_ones) * scale
     answered = len(open_ones) * habits.answer_tokens * scale
     price = tagger.chat.meter.price
-    seconds = len(open_ones) * scale * habits.seconds / tagger.settings.concurrency if habits.seconds else None
+    seconds = _seconds(len(open_ones) * scale, habits.seconds, tagger.settings)
     return LlmPlan(
         tagger=tagger.name,
         looked_at=len(products),
@@ -61,6 +63,14 @@ def _plan(tagger: LlmTagger, products: Sequence[Product], count: int) -> LlmPlan
         measured=habits.measured,
         sample_prompt=_written(questions[-1]) if questions else "",
     )
+
+
+def _seconds(count: float, each: float, settings: LlmSettings) -> float | None:
+    """How long so many questions take, as many at once and as often as the settings allow."""
+    if settings.batch or not (each or settings.requests_per_minute):
+        return None
+    paced = 60 * count / settings.requests_per_minute if settings.requests_per_minute else 0.0
+    return max(paced, count * each / settings.concurrency)
 
 
 def _written(question: Question) -> str:

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import random
 import time
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import asdict
 from itertools import islice
 from pathlib import Path
 
 import msgspec
 
-from hangtag.catalog.clean import Cleaned, clean_rows
+from hangtag.catalog.clean import clean_rows
 from hangtag.catalog.duplicates import DuplicateFinder, sketch
 from hangtag.catalog.read import open_catalogue
 from hangtag.catalog.rows import Reject
 from hangtag.engine.local import core_count
 from hangtag.jobs.foresee import LlmPlan, foresee
+from hangtag.jobs.repeats import digest_of
 from hangtag.jobs.setup import Setup
+from hangtag.model import Product
 
 __all__ = ["Plan", "plan_catalogue"]
 
@@ -53,13 +57,14 @@ def plan_catalogue(
     workers: int = 0,
     most_rows: int = 50_000,
 ) -> Plan:
-    """Read up to `most_rows` rows, tag a few hundred of them for the time, and say what the whole run would be."""
+    """Read up to `most_rows` rows, tag a few hundred of them for the time, and say what the whole run would be. Language models are asked
+    nothing; no key is needed."""
     setup = setup if setup is not None else Setup()
     source = open_catalogue(catalogue, columns=columns)
     languages: Counter[str] = Counter()
     rejects: Counter[str] = Counter()
     finder, duplicates, read = DuplicateFinder(), 0, 0
-    sample: list[Cleaned] = []
+    sample = _Sample(_TIMED_PRODUCTS + _WARM_PRODUCTS)
     for result in clean_rows(islice(source, most_rows), columns=source.columns):
         read += 1
         if isinstance(result, Reject):
@@ -67,14 +72,12 @@ def plan_catalogue(
             continue
         languages[result.product.language] += 1
         duplicates += finder.add(result.product.id, sketch(result.product)) is not None
-        if len(sample) < _TIMED_PRODUCTS + _WARM_PRODUCTS:
-            sample.append(result)
+        sample.add(result.product)
     rows = read if read < most_rows else max(read, source.estimate_rows() or read)
     size = workers or core_count()
-    rate = _measure(setup, sample) * size
-    looked_at = [result.product for result in sample[:_ASKED_PRODUCTS]]
-    products = round(sum(languages.values()) * rows / max(1, read))
-    asked = foresee(setup.build(), looked_at, products) if setup.asks_llm else []
+    rate = _measure(setup, sample.products) * size
+    different = round(sample.different * rows / max(1, read))
+    asked = foresee(setup.build(), sample.some(_ASKED_PRODUCTS), different) if setup.asks_llm else []
     return Plan(
         catalogue=source.name,
         format=source.format,
@@ -94,14 +97,41 @@ def plan_catalogue(
     )
 
 
-def _measure(setup: Setup, sample: list[Cleaned]) -> float:
+class _Sample:
+    """Products from all over a catalogue, `most` of them, no two of the same content, which is worked on and asked about once."""
+
+    def __init__(self, most: int) -> None:
+        self.products: list[Product] = []
+        self.different = 0
+        self._most = most
+        self._seen: set[bytes] = set()
+        self._random = random.Random(0)
+
+    def add(self, product: Product) -> None:
+        """Meet a product: each of different content is as likely to be kept (algorithm R; Vitter 1985)."""
+        digest = digest_of({**asdict(product), "id": None})
+        if digest is not None:
+            if digest in self._seen:
+                return
+            self._seen.add(digest)
+        self.different += 1
+        if len(self.products) < self._most:
+            self.products.append(product)
+        elif (place := self._random.randrange(self.different)) < self._most:
+            self.products[place] = product
+
+    def some(self, count: int) -> list[Product]:
+        """Fewer of them, as likely each."""
+        return self._random.sample(self.products, min(count, len(self.products)))
+
+
+def _measure(setup: Setup, products: list[Product]) -> float:
     """Products per second of one process, after a warm-up; without language models, of which each question costs: 0 where there is
     nothing else."""
     free = setup.without_llm()
     if not free.taggers:
         return 0.0
     pipeline = free.build()
-    products = [result.product for result in sample]
     pipeline.tag(products[:_WARM_PRODUCTS])
     timed = products[_WARM_PRODUCTS:] or products
     begun = time.perf_counter()

@@ -12,7 +12,7 @@ from hangtag.catalog.clean import read_id
 from hangtag.catalog.rows import RawRow
 from hangtag.catalog.seen import FirstSeen
 
-__all__ = ["Repeat", "find_repeats"]
+__all__ = ["Repeat", "digest_of", "find_repeats"]
 
 
 class Repeat(NamedTuple):
@@ -31,12 +31,13 @@ def find_repeats(rows: Iterable[RawRow], id_column: str) -> Iterator[RawRow | Re
     seen = FirstSeen()
     for row in rows:
         identifier = read_id(row.record.get(id_column)) if row.record is not None else ""
-        digest = _digest({**row.record, id_column: None}) if row.record is not None and identifier else None
+        digest = digest_of({**row.record, id_column: None}) if row.record is not None and identifier else None
         first = None if digest is None else seen.add_bytes(digest, row.number)
         yield row if first is None else Repeat(row.number, identifier, first)
 
 
-def _digest(content: dict[str, object]) -> bytes | None:
+def digest_of(content: dict[str, object]) -> bytes | None:
+    """A digest of content, None where it has none."""
     try:
         return hashlib.blake2b(msgspec.msgpack.encode(content), digest_size=8).digest()
     except (TypeError, ValueError, OverflowError):  # a type or text that does not encode: such a row is worked on by itself

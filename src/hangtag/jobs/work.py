@@ -16,7 +16,7 @@ from hangtag.catalog.duplicates import sketch_batch
 from hangtag.catalog.rows import RawRow, Reject
 from hangtag.catalog.write import reject_line
 from hangtag.engine import ShardResult
-from hangtag.jobs.bills import close_and_bill
+from hangtag.jobs.bills import close_and_bill, llm_taggers
 from hangtag.jobs.lines import LineWriter
 from hangtag.jobs.repeats import Repeat
 from hangtag.jobs.setup import Setup
@@ -52,6 +52,8 @@ class ShardWork:
     def prepare(self, *, warm_up: bool = True) -> None:
         """Build the pipeline now and let it tag something, so that forked workers find all it builds on first use and mistakes show."""
         pipeline, _ = _built(*self._setup)
+        for tagger in llm_taggers(pipeline):
+            tagger.chat.endpoint.check_key()
         if warm_up:
             pipeline.tag([_WARM_UP])
         gc.collect()

@@ -58,7 +58,7 @@ class Refusal(Exception):
 
 
 class Endpoint:
-    """Sends single requests to a model. Raises `EndpointError` at once where a key is missing."""
+    """Sends single requests to a model."""
 
     def __init__(self, model: str, settings: LlmSettings, cache: AnswerCache) -> None:
         self.model, self._settings, self._cache = model, settings, cache
@@ -66,8 +66,6 @@ class Endpoint:
         self._key = os.environ.get(settings.key_env, "").strip()
         if not (self._key.isascii() and self._key.isprintable()):
             raise EndpointError(f"the key in {settings.key_env} has characters that no key has: set it anew")
-        if not self._key and self.base_url == OPENAI:
-            raise EndpointError(f"{OPENAI} wants a key: put it into the environment variable {settings.key_env}, or name another base_url")
         if not ALLOW_NETWORK and not _is_this_machine(self.base_url):
             raise EndpointError(f"{self.base_url}: the network is not allowed here (hangtag.llm.endpoint.ALLOW_NETWORK)")
         self._fact = f"abilities {self.base_url} {model}"
@@ -114,6 +112,12 @@ class Endpoint:
             body["response_format"] = shape
         return body
 
+    def check_key(self) -> None:
+        """Raises `EndpointError` where the endpoint wants a key and there is none. A plan, which asks nothing, needs none."""
+        if not self._key and self.base_url == OPENAI:
+            key_env = self._settings.key_env
+            raise EndpointError(f"{OPENAI} wants a key: put it into the environment variable {key_env}, or name another base_url")
+
     async def close(self) -> None:
         """Close connections."""
         if "client" in self.__dict__:
@@ -121,7 +125,8 @@ class Endpoint:
 
     @cached_property
     def client(self) -> Any:
-        """The SDK's client."""
+        """The SDK's client. Raises as `check_key` does."""
+        self.check_key()
         openai = require("openai", extra="llm")
         return openai.AsyncOpenAI(
             base_url=self.base_url, api_key=self._key or "none", max_retries=0, timeout=self._settings.timeout_s

@@ -99,7 +99,7 @@ def open_llm(
     purse: Purse | None = None,
 ) -> LlmTagger:
     """The tagger a SPEC names; those of one run share a `purse`. Raises `ConfigError` where no model is named or the budget cannot be
-    read, `EndpointError` where the key is missing."""
+    read, `EndpointError` where the key is no key."""
     folder = _read(spec) if is_model_folder(spec) else None
     model = folder.model if folder is not None else spec.partition(":")[2] or settings.model
     if not model:
