@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import shutil
@@ -16,12 +17,16 @@ from typing import Any
 
 import msgspec
 import pytest
+from typer.testing import CliRunner
 
+from hangtag.cli.app import app
 from hangtag.config import LlmSettings, Price, cache_folder
 from hangtag.errors import BudgetSpent, ConfigError, EndpointError, InputError, RunError
-from hangtag.jobs import Setup, plan_catalogue, tag_catalogue
+from hangtag.jobs import Setup, evaluate_gold, plan_catalogue, tag_catalogue, tag_stream
+from hangtag.jobs.bills import Bills, Tell
 from hangtag.jobs.calibrate import calibrate_model
 from hangtag.jobs.curve import measure_cascade
+from hangtag.jobs.evaluate import compare_taggers
 from hangtag.jobs.setup import StageSpec, read_stages
 from hangtag.jobs.thresholds import write_thresholds
 from hangtag.llm import endpoint
@@ -379,6 +384,51 @@ def test_a_file_of_thresholds_that_holds_something_else_is_refused(content: str,
             write_thresholds(tmp_path / name, {})
     with pytest.raises(InputError, match="there is no folder"):
         write_thresholds(tmp_path / "none" / "sure.json", {})
+
+
+def test_every_job_tells_what_it_cost_and_learns_the_models_habits(start: Callable[..., FaultServer], tmp_path: Path) -> None:
+    gold, server = tmp_path / "gold.jsonl", start()
+    rows = [
+        {"id": str(n), "title": f"A {COLOURS[n % 4]} dress {n}", "category": "Dresses", "gold": {"color": [COLOURS[n % 4]]}}
+        for n in range(8)
+    ]
+    gold.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    asked = setup(server)
+    jobs: dict[str, Callable[[Setup, Tell], Any]] = {
+        "evaluate": lambda one, tell: evaluate_gold(gold, setup=one, tell=tell),
+        "calibrate": lambda one, tell: calibrate_model("llm:m", gold, setup=one, output=tmp_path / "promised", tell=tell),
+        "compare": lambda one, tell: compare_taggers(gold, {"it": one}, tell=tell),
+        "curve": lambda one, tell: measure_cascade(gold, Setup(taggers=("lexicon",)), one, tell=tell),
+        "stream": lambda one, tell: list(tag_stream(gold, setup=one, tell=tell)),
+    }
+    for name, job in jobs.items():
+        for kept in tmp_path.glob("llm-answers.sqlite*"):
+            kept.unlink()
+        told: list[Bills] = []
+        before = len(server.ledger)
+        job(asked, told.append)
+        assert [bill["llm:m@v1"]["requests"] for bill in told] == [8] == [len(server.ledger) - before], name
+        assert told[0]["llm:m@v1"]["money"] > 0
+        assert plan_catalogue(gold, setup=asked).llm[0].measured, name
+        free: list[Bills] = []
+        evaluate_gold(gold, setup=Setup(taggers=("lexicon",)), tell=free.append)
+        assert not free, "nothing is said of what costs nothing"
+
+
+def test_the_commands_show_what_language_models_cost(
+    start: Callable[..., FaultServer], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_BASE_URL", start().base_url)
+    gold = tmp_path / "gold.jsonl"
+    gold.write_text(json.dumps({"id": "1", "title": "A red dress", "category": "Dresses", "gold": {"color": ["red"]}}), encoding="utf-8")
+    for command in ("evaluate", "compare", "tag", "calibrate"):
+        importlib.import_module(f"hangtag.cli.{command}")
+    for command in (["evaluate", str(gold), "--tagger"], ["compare", str(gold), "--tagger"], ["tag", str(gold), "--tagger"]):
+        found = CliRunner().invoke(app, [*command, "llm:m"])
+        assert found.exit_code == 0 and "llm:m@v1: " in found.stderr and "tokens" in found.stderr, command
+        assert ("quotes that the product does not have: 0.0 %" in found.stdout) == (command[0] == "evaluate")
+    found = CliRunner().invoke(app, ["calibrate", "llm:m", str(gold), "-o", str(tmp_path / "promised")])
+    assert found.exit_code == 0 and "1 answers were kept from before" in found.stderr
 
 
 def test_cascades_are_written_as_specs() -> None:

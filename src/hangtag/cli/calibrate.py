@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from hangtag.cli import show
-from hangtag.cli.app import app, out, print_json
+from hangtag.cli.app import app, err, out, print_json
 from hangtag.cli.evaluate import Gold
 from hangtag.cli.options import Config, Examples, Json
 
@@ -43,5 +44,5 @@ def calibrate(
 
     setup = Setup.of(load_settings(config), examples=tuple(examples) if examples else None)
     options = {"precision": precision, "confidence": confidence, "each": each, "method": method, "plot": plot}
-    guarantee = calibrate_model(model, gold, output=output, setup=setup, **options)  # type: ignore[arg-type]
+    guarantee = calibrate_model(model, gold, output=output, setup=setup, tell=partial(show.bills, err), **options)  # type: ignore[arg-type]
     print_json(guarantee) if json else show.guarantee(out, guarantee)

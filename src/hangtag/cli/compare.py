@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from hangtag.cli import show
-from hangtag.cli.app import app, out, print_json
+from hangtag.cli.app import app, err, out, print_json
 from hangtag.cli.evaluate import Gold, MatchOption
 from hangtag.cli.options import Config, Examples, Json, VocabularyPaths
 from hangtag.errors import InputError
@@ -86,7 +87,7 @@ def compare(
         return
     if ask is not None:
         raise InputError("--ask goes with --thresholds: add it, or leave --ask out")
-    rows = compare_taggers(gold, setups, match=match, trained_on=trained_on)
+    rows = compare_taggers(gold, setups, match=match, trained_on=trained_on, tell=partial(show.bills, err))
     if plot is not None:
         from hangtag.report.plots import plot_comparison
 
@@ -106,7 +107,7 @@ def _compare_cascade(
         raise InputError(f"--ask {ask}: give a share between 0 and 1, with --thresholds")
     if thresholds is not None:
         checked_name(thresholds)  # before anything is asked that may cost money
-    measured = measure_cascade(gold, *setups.values(), match=match)
+    measured = measure_cascade(gold, *setups.values(), match=match, tell=partial(show.bills, err))
     points = [asdict(point) for point in measured.curve()]
     facts: Any = points
     if thresholds is not None:

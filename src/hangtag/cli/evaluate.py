@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 
 import typer
 
 from hangtag.cli import show
-from hangtag.cli.app import app, out, print_json
+from hangtag.cli.app import app, err, out, print_json
 from hangtag.cli.options import Config, Examples, Json, Taggers, VocabularyPaths
 
 Gold = Annotated[
@@ -35,5 +36,6 @@ def evaluate(
 
     shown = tuple(examples) if examples else None
     setup = Setup.of(load_settings(config), taggers=tuple(tagger or ()), vocabulary=tuple(vocabulary or ()), examples=shown)
-    report = evaluate_gold(gold, setup=setup, match=match, statuses=("auto",) if auto_only else None).to_dict()
+    statuses = ("auto",) if auto_only else None
+    report = evaluate_gold(gold, setup=setup, match=match, statuses=statuses, tell=partial(show.bills, err)).to_dict()  # type: ignore[arg-type]
     print_json(report) if json else show.scores(out, report)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import IO, TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "asked",
+    "bills",
     "card",
     "columns",
     "comparison",
@@ -220,10 +221,15 @@ def summary(console: Console, run: RunSummary) -> None:
         from pathlib import Path
 
         console.print(f"  rejected rows: {run.rejects:,} → {rejects_path(Path(run.output))}", markup=False)
-    for name, bill in run.llm.items():
-        console.print(f"  {name}: {_bill(bill)}", markup=False)
+    bills(console, run.llm)
     done = "already finished before" if run.resumed and not run.seconds else f"{run.seconds:.1f} s, {run.products_per_s:,.0f} products/s"
     console.print(f"  {done} → {run.output}", markup=False)
+
+
+def bills(console: Console, found: Mapping[str, dict[str, Any]]) -> None:
+    """What language models were asked and what that cost, by tagger."""
+    for name, bill in found.items():
+        console.print(f"  {name}: {_bill(bill)}", markup=False)
 
 
 def _bill(bill: dict[str, Any]) -> str:
@@ -278,6 +284,8 @@ def scores(console: Console, report: dict[str, Any]) -> None:
             f"not in the vocabulary: {', '.join(report['unknown'])}",
             markup=False,
         )
+    if "hallucination_rate" in report:
+        console.print(f"quotes that the product does not have: {100 * report['hallucination_rate']:.1f} %", markup=False)
     heads = ("attribute", "judged", "coverage", "P", "R", "F1", "correct", "wrong", "missed", "invented")
     rows = [
         (

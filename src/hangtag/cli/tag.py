@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -47,7 +48,7 @@ def tag(
         raise InputError("--budget and --batch need -o: what was paid for is counted beside the output")
     columns = {**settings.columns, **parse_map(map)}
     if out is None:
-        show.stream(tag_stream(catalogue, setup=setup, columns=columns), sys.stdout.buffer, err)
+        show.stream(tag_stream(catalogue, setup=setup, columns=columns, tell=partial(show.bills, err)), sys.stdout.buffer, err)
         return
     with show.progress(err, catalogue) as advance:
         options = {"workers": workers or settings.workers, "shard_rows": shard_rows, "restart": restart, "progress": advance}

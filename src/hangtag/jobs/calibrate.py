@@ -14,6 +14,7 @@ import msgspec
 from hangtag.errors import GoldError, InputError
 from hangtag.evaluate.compare import Comparer, Names
 from hangtag.evaluate.confidence import calibration_error, risk_coverage
+from hangtag.jobs.bills import Tell, billed
 from hangtag.jobs.evaluate import all_answered
 from hangtag.jobs.setup import Setup
 from hangtag.jobs.train import read_labelled
@@ -42,6 +43,7 @@ def calibrate_model(
     plot: str | Path | None = None,
     output: str | Path | None = None,
     setup: Setup | None = None,
+    tell: Tell | None = None,
 ) -> dict[str, Any]:
     """Find the thresholds and write them into the model folder, where the policy reads them; gives them with what they publish.
 
@@ -49,7 +51,8 @@ def calibrate_model(
     trained on. With `method` "temperature" or "isotonic" every other product teaches what confidences mean, and the thresholds come
     from the rest, since a promise must not be proved on what shaped it; `plot` names a picture of precision over coverage before and
     after. Where no threshold can promise the precision, nothing is published unseen. For a language model ("llm:MODEL", reached as `setup`
-    says) the folder `output` is made, which is a tagger like any model folder. Raises `GoldError`, `InputError` and `EndpointError`.
+    says) the folder `output` is made, which is a tagger like any model folder; `tell` is told what it cost. Raises
+    `GoldError`, `InputError` and `EndpointError`.
     """
     if method not in ("none", *METHODS):
         raise InputError(f"--method {method}: there are none, {' and '.join(METHODS)}")
@@ -58,7 +61,8 @@ def calibrate_model(
     examples = [example for example, _ in read_labelled(gold)]
     setup = setup if setup is not None else Setup()
     folder, tagger = _opened(model, output, setup)
-    tags = _taught_tags(tagger, all_answered(tagger.tag([example.product for example in examples])))
+    with billed(tagger, tell):
+        tags = _taught_tags(tagger, all_answered(tagger.tag([example.product for example in examples])))
     names = setup.load_vocabulary() if is_llm(str(model)) else None
     judged = [list(judge([example], [said], names)) for example, said in zip(examples, tags, strict=True)]
     if any(tags) and not any(judged):

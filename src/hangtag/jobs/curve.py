@@ -15,7 +15,7 @@ from hangtag.evaluate.compare import Comparer
 from hangtag.evaluate.escalate import ALWAYS, Answer, worthwhile
 from hangtag.evaluate.metrics import Counts
 from hangtag.evaluate.score import Match
-from hangtag.jobs.bills import close_and_bill
+from hangtag.jobs.bills import Tell, bill_of, billed
 from hangtag.jobs.evaluate import all_answered, match_of
 from hangtag.jobs.golds import gold_products
 from hangtag.jobs.setup import Setup
@@ -55,14 +55,14 @@ class _Run:
     cost: float | None
 
 
-def measure_cascade(gold: str | Path, cheap: Setup, strong: Setup, *, match: str = "set") -> MeasuredCascade:
+def measure_cascade(gold: str | Path, cheap: Setup, strong: Setup, *, match: str = "set", tell: Tell | None = None) -> MeasuredCascade:
     """Both taggers read all products once, as the stages of a cascade do, and every threshold is read off that. Tags below the policy's
-    `review` do not count in the end, but tell the cascade where the cheap tagger wavers."""
+    `review` do not count in the end, but tell the cascade where the cheap tagger wavers. `tell` is told what language models cost."""
     records = list(read_gold(gold))
     products = gold_products(records, str(gold))
     if not products:
         raise InputError(f"{gold}: no products to measure on")
-    return MeasuredCascade(records, products, _run(cheap, products), _run(strong, products), cheap, match_of(match))
+    return MeasuredCascade(records, products, _run(cheap, products, tell), _run(strong, products, tell), cheap, match_of(match))
 
 
 class MeasuredCascade:
@@ -155,14 +155,16 @@ class MeasuredCascade:
         )
 
 
-def _run(setup: Setup, products: Sequence[Product]) -> _Run:
+def _run(setup: Setup, products: Sequence[Product], tell: Tell | None) -> _Run:
     """What a stage says, the unsure too. Money is counted as if nothing had been answered before."""
     stage = setup.stage()
-    begun = time.perf_counter()
-    tags = all_answered(stage.tag(products))
-    return _Run(stage, tags, (time.perf_counter() - begun) / len(products), _cost(stage, len(products)))
+    with billed(stage, tell):
+        begun = time.perf_counter()
+        tags = all_answered(stage.tag(products))
+        seconds = time.perf_counter() - begun
+    return _Run(stage, tags, seconds / len(products), _cost(stage, len(products)))
 
 
 def _cost(stage: Tagger, count: int) -> float | None:
-    money = [bill["money"] + bill["saved"] for bill in close_and_bill(stage).values() if "money" in bill]
+    money = [bill["money"] + bill["saved"] for bill in bill_of(stage).values() if "money" in bill]
     return sum(money) / count if money else None

@@ -11,6 +11,7 @@ from hangtag.errors import EndpointError, GoldError
 from hangtag.evaluate import Report, read_gold, score
 from hangtag.evaluate.novelty import recall_by_frequency
 from hangtag.evaluate.score import Match
+from hangtag.jobs.bills import Tell, billed
 from hangtag.jobs.golds import gold_products
 from hangtag.jobs.setup import Setup
 from hangtag.model import Product, Status, Tag, Unanswered
@@ -22,24 +23,33 @@ MATCHES = ("set", "any")
 _WARM_UP = 32
 
 
-def evaluate_gold(gold: str | Path, *, setup: Setup | None = None, match: str = "set", statuses: Sequence[Status] | None = None) -> Report:
+def evaluate_gold(
+    gold: str | Path, *, setup: Setup | None = None, match: str = "set", statuses: Sequence[Status] | None = None, tell: Tell | None = None
+) -> Report:
     """Tag the products of a gold file and score the tags; raises `GoldError` naming file and line for what cannot be scored.
 
-    `statuses` limits what counts as said, such as only "auto".
+    `statuses` limits what counts as said, such as only "auto". `tell` is told what language models cost.
     """
     checked = match_of(match)
     pipeline = (setup if setup is not None else Setup()).build()
     records = list(read_gold(gold))
     products = gold_products(records, str(gold))
-    predictions = all_answered(_tags(pipeline, products))
+    with billed(pipeline, tell):
+        predictions = all_answered(_tags(pipeline, products))
     return score(records, predictions, match=checked, names=pipeline.vocabulary, statuses=tuple(statuses) if statuses else None)
 
 
 def compare_taggers(
-    gold: str | Path, setups: Mapping[str, Setup], *, match: str = "set", trained_on: str | Path | None = None
+    gold: str | Path,
+    setups: Mapping[str, Setup],
+    *,
+    match: str = "set",
+    trained_on: str | Path | None = None,
+    tell: Tell | None = None,
 ) -> list[dict[str, Any]]:
     """One row a setup, in order: precision, recall, micro-F1 with its 95 % interval, wrong, missed and invented values, products a second,
-    figures by attribute and, given the labels `trained_on`, recall of values that these have often, rarely and never.
+    figures by attribute and, given the labels `trained_on`, recall of values that these have often, rarely and never. `tell` is told what
+    the language models of each cost.
 
     The clock runs while products are tagged, not while taggers are loaded. Raises as `evaluate_gold` does.
     """
@@ -52,9 +62,10 @@ def compare_taggers(
         pipeline = setup.build()
         if not setup.asks_llm:  # each of its questions is paid for
             pipeline.tag(products[:_WARM_UP])
-        begun = time.perf_counter()
-        predictions = all_answered(_tags(pipeline, products))
-        seconds = time.perf_counter() - begun
+        with billed(pipeline, tell):
+            begun = time.perf_counter()
+            predictions = all_answered(_tags(pipeline, products))
+            seconds = time.perf_counter() - begun
         report = score(records, predictions, match=checked, names=pipeline.vocabulary).to_dict()
         row = {"tagger": name, **report["micro"], "products_per_s": len(products) / seconds, "attributes": report["attributes"]}
         if learned:

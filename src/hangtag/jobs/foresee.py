@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import msgspec
 
 from hangtag.config import LlmSettings
-from hangtag.jobs.bills import llm_taggers
+from hangtag.jobs.bills import billed, llm_taggers
+from hangtag.jobs.setup import Setup
 from hangtag.llm.chat import Question
 from hangtag.model import Product
-from hangtag.pipeline import Pipeline
 from hangtag.taggers.llm import LlmTagger
 
 __all__ = ["LlmPlan", "foresee"]
@@ -35,10 +35,12 @@ class LlmPlan(msgspec.Struct, frozen=True, kw_only=True):
     sample_prompt: str
 
 
-def foresee(pipeline: Pipeline, products: Sequence[Product], count: int) -> list[LlmPlan]:
+def foresee(setup: Setup, products: Sequence[Product], count: int) -> list[LlmPlan]:
     """A plan for each language model, from a sample of the `count` products of different content there are. Of one within a cascade it is
     what asking about everything would cost: the most."""
-    return [_plan(tagger, products, count) for tagger in llm_taggers(pipeline)]
+    pipeline = setup.build()
+    with billed(pipeline, None):
+        return [_plan(tagger, products, count) for tagger in llm_taggers(pipeline)]
 
 
 def _plan(tagger: LlmTagger, products: Sequence[Product], count: int) -> LlmPlan:

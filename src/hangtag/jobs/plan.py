@@ -77,7 +77,7 @@ def plan_catalogue(
     size = workers or core_count()
     rate = _measure(setup, sample.products) * size
     different = round(sample.different * rows / max(1, read))
-    asked = foresee(setup.build(), sample.some(_ASKED_PRODUCTS), different) if setup.asks_llm else []
+    asked = foresee(setup, sample.some(_ASKED_PRODUCTS), different) if setup.asks_llm else []
     return Plan(
         catalogue=source.name,
         format=source.format,

@@ -6,7 +6,7 @@ import hashlib
 import shutil
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import count, islice
+from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -22,6 +22,7 @@ from hangtag.engine.ledger import replace_file
 from hangtag.engine.local import core_count
 from hangtag.errors import BudgetSpent, CatalogError, HangtagError
 from hangtag.jobs.assemble import Assembled, assemble
+from hangtag.jobs.bills import Tell, billed
 from hangtag.jobs.lines import LineWriter
 from hangtag.jobs.repeats import Repeat, find_repeats
 from hangtag.jobs.setup import Setup
@@ -205,19 +206,23 @@ def _summarise(
     )
 
 
-def tag_stream(catalogue: str | Path, *, setup: Setup | None = None, columns: Mapping[str, str] | None = None) -> Iterator[bytes | Reject]:
-    """Tag a catalogue without an output file: lines as they come, rejects among them. Works on standard input (`-`)."""
+def tag_stream(
+    catalogue: str | Path, *, setup: Setup | None = None, columns: Mapping[str, str] | None = None, tell: Tell | None = None
+) -> Iterator[bytes | Reject]:
+    """Tag a catalogue without an output file: lines as they come, rejects among them. Works on standard input (`-`). `tell` is told in the
+    end what language models cost."""
     pipeline = (setup if setup is not None else Setup()).build()
     writer = LineWriter(pipeline.vocabulary)
     source = open_catalogue(catalogue, columns=columns)
-    for batch in _chunks(_with_rows(source), BATCH_ROWS):
-        good = [(row, result) for row, result in batch if isinstance(result, Cleaned)]
-        yield from (result for _, result in batch if isinstance(result, Reject))
-        for (row, result), tags in zip(good, pipeline.tag([result.product for _, result in good]), strict=True):
-            if isinstance(tags, Unanswered):
-                yield unanswered(row, tags)
-            else:
-                yield writer.line(result.product, tags, changed=result.changed)
+    with billed(pipeline, tell):
+        for batch in _chunks(_with_rows(source), BATCH_ROWS):
+            good = [(row, result) for row, result in batch if isinstance(result, Cleaned)]
+            yield from (result for _, result in batch if isinstance(result, Reject))
+            for (row, result), tags in zip(good, pipeline.tag([result.product for _, result in good]), strict=True):
+                if isinstance(tags, Unanswered):
+                    yield unanswered(row, tags)
+                else:
+                    yield writer.line(result.product, tags, changed=result.changed)
 
 
 def _with_rows(source: Catalogue) -> Iterator[tuple[RawRow, Cleaned | Reject]]:
@@ -237,9 +242,11 @@ def tag_products(products: Iterable[Product | Mapping[str, Any]] | str | Path, *
     """The tags of products and records, or of the usable rows of a catalogue, in order."""
     pipeline = (setup if setup is not None else Setup()).build()
     if isinstance(products, str | Path):
-        source = open_catalogue(products)
-        return [tags for _, tags in pipeline.pipe(result.product for result in clean_rows(source) if isinstance(result, Cleaned))]
-    return [tags for _, tags in pipeline.pipe(map(_as_product, products, count(1)))]
+        known = (result.product for result in clean_rows(open_catalogue(products)) if isinstance(result, Cleaned))
+    else:
+        known = (_as_product(item, number) for number, item in enumerate(products, 1))
+    with billed(pipeline, None):
+        return [tags for _, tags in pipeline.pipe(known)]
 
 
 def _as_product(item: Product | Mapping[str, Any], number: int) -> Product:
