@@ -30,6 +30,15 @@ def test_what_is_doubted_comes_first() -> None:
     assert set(choose(vectors, doubt, 3)) == {7, 21, 33}
 
 
+def test_where_few_are_doubted_others_follow() -> None:
+    vectors = np.concatenate([around(axis, 25, axis) for axis in range(8)])
+    doubt = [0.0] * 200
+    for number in (3, 60, 61, 120, 199):
+        doubt[number] = 0.5
+    chosen = choose(vectors, doubt, 100)
+    assert len(set(chosen)) == 100 and set(chosen[:5]) == {3, 60, 61, 120, 199}
+
+
 def test_no_two_alike_and_none_twice() -> None:
     vectors = np.concatenate([around(0, 1, 0)] * 10 + [around(1, 1, 1)] * 10)
     assert len(choose(vectors, [1.0] * 20, 20)) == 2

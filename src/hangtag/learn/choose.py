@@ -9,25 +9,24 @@ from numpy.typing import NDArray
 
 __all__ = ["choose"]
 
-_ALIKE = 1e-5
+_ALIKE, _FARTHEST = 1e-5, 2.0
 
 
 def choose(vectors: NDArray[np.float32], doubt: Sequence[float], count: int) -> list[int]:
-    """Numbers of `count` products, the most worth first; fewer where the rest is like one of these.
+    """Numbers of `count` products, the most worth first; fewer where the rest is like one of these. Where too few are in doubt, others
+    follow.
 
     Greedy farthest-first traversal (k-centre; Gonzalez 1985, as in core-set selection, Sener and Savarese 2018), distances weighed by
     `doubt` (n_products,) in [0, 1]. `vectors` (n_products, dim) have length 1. Takes time in the order of n_products × count × dim.
     """
-    weights = np.asarray(doubt, dtype=np.float32)
-    if not len(weights):
-        return []
-    chosen = [int(weights.argmax())]
-    nearest = 1 - vectors @ vectors[chosen[0]]
-    while len(chosen) < min(count, len(weights)):
-        worth = weights * np.maximum(nearest, 0.0)
-        best = int(worth.argmax())
-        if worth[best] <= _ALIKE:
-            break
-        chosen.append(best)
-        nearest = np.minimum(nearest, 1 - vectors @ vectors[chosen[-1]])
+    chosen: list[int] = []
+    nearest = np.full(len(vectors), _FARTHEST, dtype=np.float32)
+    for weights in (np.asarray(doubt, dtype=np.float32), np.ones(len(vectors), dtype=np.float32)):
+        while len(chosen) < min(count, len(vectors)):
+            worth = weights * nearest
+            best = int(worth.argmax())
+            if worth[best] <= _ALIKE:
+                break
+            chosen.append(best)
+            nearest = np.clip(1 - vectors @ vectors[best], 0.0, nearest)
     return chosen
