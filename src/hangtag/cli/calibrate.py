@@ -11,7 +11,7 @@ import typer
 from hangtag.cli import show
 from hangtag.cli.app import app, err, out, print_json
 from hangtag.cli.evaluate import Gold
-from hangtag.cli.options import Config, Examples, Json
+from hangtag.cli.options import Config, Examples, Json, check_asked
 
 ModelFolder = Annotated[str, typer.Argument(metavar="MODEL", help="A model folder that hangtag train made, or llm:MODEL.")]
 Precision = Annotated[float, typer.Option("--precision", min=0.01, max=0.999, help="Precision that published tags shall have.")]
@@ -43,6 +43,7 @@ def calibrate(
     from hangtag.jobs.calibrate import calibrate_model
 
     setup = Setup.of(load_settings(config), examples=tuple(examples) if examples else None)
+    check_asked([Setup(taggers=(model,))], "MODEL", examples=examples)
     options = {"precision": precision, "confidence": confidence, "each": each, "method": method, "plot": plot}
     guarantee = calibrate_model(model, gold, output=output, setup=setup, tell=partial(show.bills, err), **options)  # type: ignore[arg-type]
     print_json(guarantee) if json else show.guarantee(out, guarantee)

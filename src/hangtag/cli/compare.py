@@ -13,7 +13,7 @@ import typer
 from hangtag.cli import show
 from hangtag.cli.app import app, err, out, print_json
 from hangtag.cli.evaluate import Gold, MatchOption
-from hangtag.cli.options import Config, Examples, Json, VocabularyPaths
+from hangtag.cli.options import Config, Examples, Json, VocabularyPaths, check_asked
 from hangtag.errors import InputError
 
 if TYPE_CHECKING:
@@ -78,6 +78,7 @@ def compare(
             check_picture(picture)  # before anything is asked that may cost money
     options: dict[str, Any] = {"vocabulary": tuple(vocabulary or ()), "examples": tuple(examples) if examples else None}
     setups = {spec: Setup.of(load_settings(config), taggers=_taggers(spec), **options) for spec in tagger}
+    check_asked(setups.values(), examples=examples)
     if curve is not None or thresholds is not None:
         if len(setups) != 2:
             raise InputError("--curve and --thresholds take two taggers: --tagger CHEAP --tagger STRONG")

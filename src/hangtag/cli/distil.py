@@ -10,9 +10,8 @@ import typer
 from hangtag.cli import show
 from hangtag.cli.app import app, err, out, print_json
 from hangtag.cli.evaluate import MatchOption
-from hangtag.cli.options import Budget, Config, Examples, Json, VocabularyPaths
+from hangtag.cli.options import Budget, Config, Examples, Json, VocabularyPaths, check_asked
 from hangtag.cli.train import BatchSize, Epochs, Hidden, Layers, Model, Pieces, Rate, Seed, Units
-from hangtag.errors import InputError
 from hangtag.learn.settings import STUDENT
 
 Unlabelled = Annotated[str, typer.Argument(metavar="CATALOGUE", help="Products for the teacher to tag; no labels needed.")]
@@ -60,10 +59,7 @@ def distil(
 
     llm = {"examples": tuple(examples) if examples else None, "budget": budget}
     setup = Setup.of(load_settings(config), taggers=tuple(teacher), vocabulary=tuple(vocabulary or ()), **llm)
-    if budget is not None and not setup.asks_llm:
-        raise InputError("--budget is what language models may cost, and none is a teacher: name one with --teacher llm:MODEL")
-    if examples and not setup.asks_llm:
-        raise InputError("--examples are shown to language models, and none is a teacher: labels to learn from are --gold")
+    check_asked([setup], "--teacher", budget=budget, examples=examples)
     how = {"count": ask, "steps": steps, "unsure": replace(setup, taggers=(unsure,)) if unsure else None}
     given = {name: value for name, value in how.items() if value is not None}
     buying = Buying(**given) if given else None  # type: ignore[arg-type]

@@ -9,7 +9,7 @@ import typer
 
 from hangtag.cli import show
 from hangtag.cli.app import app, err, out, print_json
-from hangtag.cli.options import Config, Examples, Json, Taggers, VocabularyPaths
+from hangtag.cli.options import Config, Examples, Json, Taggers, VocabularyPaths, check_asked
 
 Gold = Annotated[
     str,
@@ -36,6 +36,7 @@ def evaluate(
 
     shown = tuple(examples) if examples else None
     setup = Setup.of(load_settings(config), taggers=tuple(tagger or ()), vocabulary=tuple(vocabulary or ()), examples=shown)
+    check_asked([setup], examples=examples)
     statuses = ("auto",) if auto_only else None
     report = evaluate_gold(gold, setup=setup, match=match, statuses=statuses, tell=partial(show.bills, err)).to_dict()  # type: ignore[arg-type]
     print_json(report) if json else show.scores(out, report)

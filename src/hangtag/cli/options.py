@@ -2,14 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from hangtag.errors import InputError
 
-__all__ = ["Batch", "Budget", "Catalogue", "Config", "Examples", "Json", "Map", "Taggers", "VocabularyPaths", "Workers", "parse_map"]
+if TYPE_CHECKING:
+    from hangtag.jobs import Setup
+
+__all__ = [
+    "Batch",
+    "Budget",
+    "Catalogue",
+    "Config",
+    "Examples",
+    "Json",
+    "Map",
+    "Taggers",
+    "VocabularyPaths",
+    "Workers",
+    "check_asked",
+    "parse_map",
+]
 
 Catalogue = Annotated[str, typer.Argument(help="CSV, TSV, JSON, JSON Lines (also .gz), Parquet, a database URL, or - for standard input.")]
 Config = Annotated[Path | None, typer.Option("--config", help="Settings file; default: hangtag.toml here, if there is one.")]
@@ -31,7 +48,14 @@ Budget = Annotated[
     str | None, typer.Option("--budget", help="The most language models may cost: money, such as 5.00, or tokens, such as '200k tokens'.")
 ]
 Batch = Annotated[bool, typer.Option("--batch", help="Ask language models by batch files: cheaper, within a day.")]
-Workers = Annotated[int, typer.Option("--workers", min=0, help="Processes; 0: one a core.")]
+Workers = Annotated[int, typer.Option("--workers", min=0, help="Processes; 0: one a core; one where a language model is asked.")]
+
+
+def check_asked(setups: Iterable[Setup], how: str = "--tagger", **given: object) -> None:
+    """Raises `InputError` where an option that only language models heed is given and none of the setups asks one."""
+    options = " and ".join(f"--{name}" for name, value in given.items() if value)
+    if options and not any(setup.asks_llm for setup in setups):
+        raise InputError(f"{options}: this is for language models, and none is asked: name one with {how} llm:MODEL")
 
 
 def parse_map(pairs: list[str] | None) -> dict[str, str]:

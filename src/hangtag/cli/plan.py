@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hangtag.cli import show
 from hangtag.cli.app import app, out, print_json
-from hangtag.cli.options import Batch, Catalogue, Config, Examples, Json, Map, Taggers, VocabularyPaths, Workers, parse_map
+from hangtag.cli.options import Batch, Catalogue, Config, Examples, Json, Map, Taggers, VocabularyPaths, Workers, check_asked, parse_map
 
 
 @app.command("plan")
@@ -26,5 +26,6 @@ def plan(
     settings = load_settings(config)
     llm = {"examples": tuple(examples) if examples else None, "batch": batch or None}
     setup = Setup.of(settings, taggers=tuple(tagger or ()), vocabulary=tuple(vocabulary or ()), **llm)
+    check_asked([setup], batch=batch, examples=examples)
     made = plan_catalogue(catalogue, setup=setup, columns={**settings.columns, **parse_map(map)}, workers=workers or settings.workers)
     print_json(made) if json else show.plan(out, made)

@@ -11,12 +11,25 @@ import typer
 
 from hangtag.cli import show
 from hangtag.cli.app import app, err, print_json
-from hangtag.cli.options import Batch, Budget, Catalogue, Config, Examples, Json, Map, Taggers, VocabularyPaths, Workers, parse_map
+from hangtag.cli.options import (
+    Batch,
+    Budget,
+    Catalogue,
+    Config,
+    Examples,
+    Json,
+    Map,
+    Taggers,
+    VocabularyPaths,
+    Workers,
+    check_asked,
+    parse_map,
+)
 from hangtag.errors import InputError
 
 Out = Annotated[Path | None, typer.Option("-o", "--out", help="Tags file (JSON Lines). A killed run goes on from here. Default: stdout.")]
 Restart = Annotated[bool, typer.Option("--restart", help="Begin anew instead of going on with an unfinished run.")]
-ShardRows = Annotated[int, typer.Option("--shard-rows", min=1, help="Rows committed together.")]
+ShardRows = Annotated[int, typer.Option("--shard-rows", min=1, help="Rows committed together; of a language model's at most 200.")]
 
 
 @app.command("tag")
@@ -42,8 +55,7 @@ def tag(
     settings = load_settings(config)
     llm = {"examples": tuple(examples) if examples else None, "budget": budget, "batch": batch or None}
     setup = Setup.of(settings, taggers=tuple(tagger or ()), vocabulary=tuple(vocabulary or ()), **llm)
-    if budget is not None and not setup.asks_llm:
-        raise InputError("--budget is what language models may cost, and none is among the taggers: name one with --tagger llm:MODEL")
+    check_asked([setup], budget=budget, batch=batch, examples=examples)
     if out is None and (budget is not None or batch):
         raise InputError("--budget and --batch need -o: what was paid for is counted beside the output")
     columns = {**settings.columns, **parse_map(map)}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
+import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ import msgspec
 
 from hangtag.config import LlmSettings, Price, cache_folder
 from hangtag.encode import Encoder
-from hangtag.errors import ConfigError, InputError
+from hangtag.errors import ConfigError, InputError, RunError
 from hangtag.llm.batch import BatchChat
 from hangtag.llm.cache import AnswerCache
 from hangtag.llm.chat import Chat
@@ -72,7 +73,10 @@ def answers_fingerprint(settings: LlmSettings) -> str:
         digest.update(f"{name} {getattr(settings, name)}".encode())
     prompts = sorted(Path(settings.prompts).glob("*.j2")) if settings.prompts else []
     for path in (*map(Path, settings.examples), *prompts):
-        digest.update(path.read_bytes())
+        try:
+            digest.update(path.read_bytes())
+        except OSError as error:
+            raise InputError(f"{path} cannot be read: {error.strerror}") from error
     return digest.hexdigest()[:16]
 
 
@@ -83,9 +87,24 @@ def promise_holds(spec: str, settings: LlmSettings) -> bool:
 
 
 def open_purse(settings: LlmSettings) -> Purse:
-    """What all language models of a run spend from, with what was spent before where that is kept."""
+    """What all language models of a run spend from, with what was spent before where that is kept; raises `RunError` where that cannot be
+    read."""
     prices = {model: _price(settings, model) for model in settings.prices}
-    return Purse(path=Path(settings.spend) if settings.spend else None, prices=prices)
+    path = Path(settings.spend) if settings.spend else None
+    try:
+        return Purse(path=path, prices=prices)
+    except (OSError, msgspec.DecodeError) as error:
+        cure = "mend the line or take it out; without the file the budget begins anew"
+        raise RunError(f"{path}: what was spent before cannot be read ({error}): {cure}") from error
+
+
+def _open_cache() -> AnswerCache:
+    path = cache_folder() / _ANSWERS
+    try:
+        return AnswerCache(path)
+    except (OSError, sqlite3.Error) as error:
+        cure = "name a folder that can be written with HANGTAG_CACHE; a damaged file can be moved away, and its answers are asked anew"
+        raise RunError(f"{path}: answers cannot be kept there ({error}): {cure}") from error
 
 
 def open_llm(
@@ -99,7 +118,7 @@ def open_llm(
     purse: Purse | None = None,
 ) -> LlmTagger:
     """The tagger a SPEC names; those of one run share a `purse`. Raises `ConfigError` where no model is named or the budget cannot be
-    read, `EndpointError` where the key is no key."""
+    read, `EndpointError` where the key is no key, `RunError` where answers cannot be kept."""
     folder = _read(spec) if is_model_folder(spec) else None
     model = folder.model if folder is not None else spec.partition(":")[2] or settings.model
     if not model:
@@ -109,7 +128,7 @@ def open_llm(
     purse.budget = read_budget(settings.budget, price, model)  # the same for all, but money asks each model's price
     meter = purse.meter(model, price)
     kind = BatchChat if settings.batch else Chat
-    chat = kind(model, settings, cache=AnswerCache(cache_folder() / _ANSWERS), meter=meter)
+    chat = kind(model, settings, cache=_open_cache(), meter=meter)
     asker = Asker(reader, encoder, settings, examples)
     tagger = LlmTagger(chat, asker, CategoryTagger(reader, encoder), rules)
     if folder is not None:
