@@ -62,6 +62,26 @@ def test_personal_data_is_replaced(text: str, redacted: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "text", "redacted"),
+    [
+        ("联系人", "张三丰", "[NAME]"),
+        ("QQ", "12345678", "[ACCOUNT]"),
+        ("微信", "abc_123", "[ACCOUNT]"),
+        ("电话", "8765432 周一至周五", "[PHONE] 周一至周五"),
+        ("contact", "John Smith", "[NAME]"),
+        ("13800138000", "棉 13800138000", "棉 [PHONE]"),
+        ("Color", "Smith Blue 8765432", "Smith Blue 8765432"),
+    ],
+)
+def test_the_name_of_a_column_speaks_of_what_stands_in_it(name: str, text: str, redacted: str) -> None:
+    found = redact(text, name=name)
+    assert found.text == redacted
+    assert all(0 <= hit.start < hit.end <= len(text) for hit in found.found)
+    shown = found.text.find("周一")
+    assert shown < 0 or text[slice(*found.place(shown, shown + 2))] == "周一"
+
+
+@pytest.mark.parametrize(
     ("wrong", "cued"),
     [
         ("110105194912310021", "身份证号 "),

@@ -174,6 +174,30 @@ def test_personal_data_is_not_sent_and_offsets_are_those_of_the_product(build: B
     assert "13812345678" in sent[-1] and open_tags == []
 
 
+def test_personal_data_in_the_merchants_own_columns_is_not_sent(build: Build) -> None:
+    """There the name of the column is what says that a person is meant: in products, and in labelled ones shown as examples."""
+    personal = {"联系人": "张三丰", "收货人": "李四", "QQ": "12345678", "微信": "abc_123", "Recipient": "Mary Jones"}
+    other = {"联系人": "王小明", "Recipient": "Jane Brown", "Name": "Summer Breeze", "Color": "Navy"}
+    labelled = Product(id="2", fields={"title": "Red dress"}, attributes=other, category="Dresses", language="en")
+    examples = (Example(product=labelled, gold={"Recipient": ("Jane Brown",), "Trim": ("navy",)}),)
+    sent: list[str] = []
+    said = [one("Trim", "navy", "in navy")]
+    tagger = build(lambda request: sent.append(json.dumps(request, ensure_ascii=False)) or said, examples=examples)
+    product = Product(
+        id="1",
+        fields={"title": "Blue dress"},
+        attributes={**personal, "电话": "8765432 in navy"},
+        category="Dresses",
+        language="en",
+    )
+    ((tag,),) = tagger.tag([product])
+    assert "Summer Breeze" in sent[0], "a column called Name speaks of the goods"
+    for hidden in (*personal.values(), "8765432", "王小明", "Jane Brown"):
+        assert hidden not in sent[0]
+    (span,) = spans([tag])
+    assert product.text(span.field)[span.start : span.end] == span.quote == "in navy"
+
+
 def test_long_texts_are_read_to_their_end(build: Build) -> None:
     def answer(request: dict[str, Any]) -> Said:
         return [one("Color", "Navy", "navy")] if any("navy" in text for text in texts(request).values()) else []

@@ -143,7 +143,7 @@ class Asker:
     def _labelled(self, name: str, values: Counter[str], product: Product, vector: Vectors) -> Wanted:
         if name in self.reader.vocabulary.attributes:
             return self._known(name, product, vector)
-        return Wanted(name, name, {}, [self._hidden(value) for value, _ in values.most_common(_EXAMPLE_VALUES)], closed=False)
+        return Wanted(name, name, {}, [self._hidden(value, name) for value, _ in values.most_common(_EXAMPLE_VALUES)], closed=False)
 
     def _known(self, identifier: str, product: Product, vector: Vectors) -> Wanted:
         vocabulary, language = self.reader.vocabulary, _language(product)
@@ -188,8 +188,8 @@ class Asker:
         others = [one for one in islice(near, last + _MOST_ALIKE) if one.product.id != product.id and one.product.main_text != text]
         return list(reversed(others[first:last]))
 
-    def _hidden(self, text: str) -> str:
-        return hide(text, hide_personal=self.settings.redact)
+    def _hidden(self, text: str, attribute: str = "") -> str:
+        return hide(text, attribute=attribute, hide_personal=self.settings.redact)
 
     def _as_data(self, shown: Iterable[Shown]) -> str:
         """Texts as one JSON object by field: nothing in them can end it."""
@@ -200,7 +200,7 @@ class Asker:
         said = [
             {"attribute": name, "value": value, "quote": value if any(value in one.text for one in shown) else ""}
             for name in asked
-            for value in map(self._hidden, example.gold.get(name, ()))
+            for value in (self._hidden(value, name) for value in example.gold.get(name, ()))
         ]
         return msgspec.json.encode({"tags": said}).decode()
 

@@ -15,6 +15,7 @@ from hangtag.text.chunks import chunks
 __all__ = ["Shown", "hide", "show"]
 
 _LONGEST_NAME = 80
+_GOODS = ("name",)  # as a column's name it speaks of the goods, whatever it does within a text
 
 
 class Shown(NamedTuple):
@@ -62,9 +63,9 @@ def show(product: Product, *, most_chars: int, hide_personal: bool = True) -> li
     return parts
 
 
-def hide(text: str, *, hide_personal: bool = True, most_chars: int = _LONGEST_NAME) -> str:
-    """A name or value as it is shown: nothing personal, nothing that speaks to the model, not long."""
-    return _cut("", text[:most_chars], hide_personal).text.strip()
+def hide(text: str, *, attribute: str = "", hide_personal: bool = True, most_chars: int = _LONGEST_NAME) -> str:
+    """A name, or a value of an `attribute`, as it is shown: nothing personal, nothing that speaks to the model, not long."""
+    return _cut(f"{ATTRIBUTE_FIELD}{attribute}", text[:most_chars], hide_personal).text.strip()
 
 
 def _texts(product: Product) -> Iterator[tuple[str, str]]:
@@ -80,7 +81,9 @@ def _cut(field: str, text: str, hide_personal: bool) -> Shown:
         plain += text[done:start] + " " * (end - start)
         done = end
     plain += text[done:]
-    redacted = redact(plain) if hide_personal else Redacted(plain, ())
+    name = field.removeprefix(ATTRIBUTE_FIELD)[:_LONGEST_NAME] if field.startswith(ATTRIBUTE_FIELD) else ""
+    name = "" if name.strip().casefold() in _GOODS else name
+    redacted = redact(plain, name=name) if hide_personal else Redacted(plain, ())
     return Shown(field, redacted.text, 0, redacted, text)
 
 
