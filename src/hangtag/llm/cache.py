@@ -48,9 +48,12 @@ class AnswerCache:
         self._database.executescript(_SCHEMA)
 
     def get(self, key: str) -> Kept | None:
-        """The answer kept under a key, None where there is none."""
+        """The answer kept under a key, None where there is none, or one that cannot be read."""
         row = self._one("SELECT answer FROM answers WHERE key = ?", key)
-        return msgspec.msgpack.decode(row, type=Kept) if row is not None else None
+        try:
+            return msgspec.msgpack.decode(row, type=Kept) if row is not None else None
+        except msgspec.DecodeError:
+            return None
 
     def put(self, key: str, answer: Kept) -> None:
         """Keep an answer."""

@@ -32,9 +32,10 @@ __all__ = ["Answer", "Chat", "Failure", "Habits", "Outcome", "Question"]
 _USEFUL_TRIES = 4
 _WARMER = 0.3
 _NEARLY = 0.9
-_MOST_UNREACHED = 40
+_MOST_DOWN, _MANY = 40, 10
 _LOOK_AGAIN_S = 0.5
 _FIRST_WAIT_S, _LONGEST_WAIT_S, _MOST_BUSY_S = 0.25, 20.0, 600.0
+_SERVER_ERROR = 500
 _T = TypeVar("_T")
 
 
@@ -94,13 +95,14 @@ class Chat:
         self.endpoint = Endpoint(model, settings, cache)
         self._limiter = Limiter(settings.concurrency)
         rate = settings.requests_per_minute
-        self._pace = require("aiolimiter", extra="llm").AsyncLimiter(rate, 60) if rate else contextlib.nullcontext()
+        # One at a time, evenly: a bucket of the whole minute's requests would let as many again begin while it drains.
+        self._pace = require("aiolimiter", extra="llm").AsyncLimiter(1, 60 / rate) if rate else contextlib.nullcontext()
         self._asked: dict[str, asyncio.Task[Outcome]] = {}
         self._settled = asyncio.Condition()
         self._ended: RunError | None = None
         self._habits = f"habits {self.endpoint.base_url} {model}"
         self._seconds, self._answers = 0.0, 0
-        self._unreached = 0
+        self._outage = _Outage()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._starting = threading.Lock()
 
@@ -209,7 +211,7 @@ class Chat:
             retry=tenacity.retry_if_exception(tries.help), wait=tries.wait_s, stop=tenacity.stop_never, reraise=True
         )
         try:
-            kept: Kept = await retrying(self._attempt, question)
+            kept: Kept = await retrying(self._attempt, question, key)
         except Refusal as refusal:
             if refusal.fatal:
                 self._ended = EndpointError(refusal.reason)
@@ -218,7 +220,7 @@ class Chat:
         self.cache.put(key, kept)
         return kept
 
-    async def _attempt(self, question: Question) -> Kept:
+    async def _attempt(self, question: Question, key: str) -> Kept:
         async with self._limiter.turn() as turn, self._pace:
             worst = await self._set_aside(question)
             tokens, useful, charged = None, False, False
@@ -229,13 +231,12 @@ class Chat:
                 tokens, charged = (kept.asked_tokens, kept.answered_tokens), True
                 useful = read_object(kept.text, question.schema) is not None
                 self._limiter.answered()
-                self._unreached = 0
+                self._outage.end()
                 return kept
             except Refusal as refusal:
                 charged = refusal.charged
-                self._unreached = self._unreached + 1 if refusal.unreachable else 0
-                if self._unreached >= _MOST_UNREACHED:
-                    raise Refusal(f"{refusal.reason} (tried {self._unreached} times in a row)", fatal=True) from refusal
+                if times := self._outage.lasts(refusal, key):
+                    raise Refusal(f"{refusal.reason} (tried {times} times in a row; run again to go on)", fatal=True) from refusal
                 if refusal.busy:
                     self._limiter.refused(turn, refusal.wait_s)
                 raise
@@ -279,18 +280,45 @@ def _opened(
     return kind(model, settings, cache=AnswerCache(path), meter=Meter(budget, price))
 
 
+class _Outage:
+    """Tells an endpoint that is down from questions that it cannot bear: many requests in a row that it could not be reached for, or that
+    it broke down over and that are of many questions."""
+
+    def __init__(self) -> None:
+        self.end()
+
+    def end(self) -> None:
+        """The endpoint answered."""
+        self._times, self._since = 0, time.monotonic()
+        self._questions: set[str] = set()
+
+    def lasts(self, refusal: Refusal, key: str) -> int:
+        """After how many requests in a row there is no use in going on, 0 where there is. One that is overloaded is waited for."""
+        if not refusal.unreachable and refusal.status < _SERVER_ERROR:
+            self.end()
+            return 0
+        if not self._times:
+            self._since = time.monotonic()
+        self._times += 1
+        self._questions.add(key)
+        many = refusal.unreachable or len(self._questions) >= _MANY
+        waited = not refusal.busy or time.monotonic() - self._since >= _MOST_BUSY_S
+        return self._times if many and waited and self._times >= _MOST_DOWN else 0
+
+
 class _Tries:
     """When a refused request is sent again: at once helps nobody, and "too many requests" is no fault of this one."""
 
     def __init__(self, most: int) -> None:
-        self._left, self._busy_until = most, time.monotonic() + _MOST_BUSY_S
+        self._left, self._busy_since = most, float("inf")
 
     def help(self, error: BaseException) -> bool:
-        """Whether asking again may help; `Refusal.busy` counts by time, the rest by number."""
+        """Whether asking again may help; `Refusal.busy` counts by the time since the first of them, the rest by number."""
         if not isinstance(error, Refusal) or not error.again:
             return False
         if error.busy:
-            return time.monotonic() < self._busy_until
+            self._busy_since = min(self._busy_since, time.monotonic())
+            return time.monotonic() - self._busy_since < _MOST_BUSY_S
         self._left -= 1
         return self._left > 0
 
