@@ -38,6 +38,9 @@ CATEGORY = "category"
 UNGROUNDED = "ungrounded"
 """The method of an `Inference` that takes the place of a quote the text does not have."""
 
+CONCLUDED = "concluded"
+"""The method of an `Inference` that names a quote the text has and that does not say the value."""
+
 PHRASE = "phrase"
 """The attribute of free phrases, whose values no vocabulary lists."""
 

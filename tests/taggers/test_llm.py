@@ -15,7 +15,7 @@ from hangtag.llm.cache import AnswerCache
 from hangtag.llm.chat import Chat
 from hangtag.llm.money import Meter
 from hangtag.model import Example, Inference, Product, Tag, TextSpan, Unanswered
-from hangtag.pipeline import Cascade, Pipeline, Stage
+from hangtag.pipeline import Cascade, Pipeline, Policy, Stage
 from hangtag.taggers.asked_names import find_asked
 from hangtag.taggers.asking import Asker
 from hangtag.taggers.category import CategoryTagger
@@ -98,6 +98,20 @@ def test_a_quote_that_stands_nowhere_is_an_inference_and_less_sure(build: Build)
     assert isinstance(navy.evidence[0], TextSpan)
     assert [item.method for item in elegant.evidence if isinstance(item, Inference)] == ["ungrounded"]
     assert elegant.confidence <= navy.confidence / 2 + 0.05
+    (kept,) = build(lambda request: said, keep_ungrounded=False).tag([dress()])
+    assert [tag.attribute for tag in kept] == ["color"]
+
+
+def test_a_value_that_its_quote_does_not_say_is_never_published_unseen(build: Build) -> None:
+    said = [one("Color", "Navy", "navy"), one("Material", "Silk", "dress")]
+    tagger = build(lambda request: said)
+    (tags,) = tagger.tag([dress()])
+    navy, silk = sorted(tags, key=lambda tag: tag.attribute)
+    assert (navy.status, silk.status, silk.value) == ("proposed", "review", "silk")
+    assert [item.method for item in silk.evidence if isinstance(item, Inference)] == ["concluded"] and not spans([silk])
+    assert silk.confidence <= 0.5
+    policy = Policy(auto=0.0, review=0.0)
+    assert {tag.value: tag.status for tag in Pipeline([tagger], policy=policy).tag([dress()])[0]}["silk"] == "review"
     (kept,) = build(lambda request: said, keep_ungrounded=False).tag([dress()])
     assert [tag.attribute for tag in kept] == ["color"]
 

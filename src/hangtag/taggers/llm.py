@@ -13,12 +13,12 @@ from dataclasses import dataclass, replace
 from hangtag.config import LlmSettings
 from hangtag.encode.base import Vectors
 from hangtag.llm.chat import Answer, Chat, Failure, Question
-from hangtag.model import CATEGORY, PHRASE, UNGROUNDED, Inference, Product, Tag, Unanswered
+from hangtag.model import CATEGORY, PHRASE, Inference, Product, Tag, Unanswered
 from hangtag.taggers.asked_names import as_asked
 from hangtag.taggers.asking import PROMPTS, Asker, Wanted
 from hangtag.taggers.category import CategoryTagger
 from hangtag.taggers.confidence import Curves
-from hangtag.taggers.grounding import Claim, has_probabilities, read_claims, read_phrases
+from hangtag.taggers.grounding import Claim, Ground, has_probabilities, read_claims, read_phrases
 from hangtag.taggers.phrases import Draft, choose_phrases
 from hangtag.taggers.shown import Shown, show
 from hangtag.text.claims import Rules, starter_rules
@@ -233,9 +233,8 @@ class LlmTagger:
         return [_Part(one.number, one.shown, one.wanted, sample) for sample in range(1, self.settings.samples)]
 
     def _claims(self, one: _Part, answer: Answer) -> list[Claim]:
-        vocabulary = self.asker.reader.vocabulary
-        found = read_claims(answer.value, answer.text, answer.tokens, wanted=one.wanted, shown=one.shown, vocabulary=vocabulary)
-        return [claim for claim in found if self.settings.keep_ungrounded or not _is_ungrounded(claim)]
+        found = read_claims(answer.value, answer.text, answer.tokens, wanted=one.wanted, shown=one.shown, reader=self.asker.reader)
+        return [claim for claim in found if self.settings.keep_ungrounded or claim.ground == Ground.TEXT]
 
     def _tags(self, answers: Sequence[tuple[int, Sequence[Claim]]]) -> list[Tag]:
         """Tags from the claims of all parts and samples: the same value is one tag."""
@@ -251,23 +250,19 @@ class LlmTagger:
         return choose_phrases(sure, self.asker.reader, self.rules, most=self.settings.phrases, source=self.name)
 
     def _tag(self, attribute: str, value: str, said: Sequence[tuple[int, Claim]], samples: int) -> Tag:
-        best = max((claim for _, claim in said), key=lambda claim: (not _is_ungrounded(claim), claim.share, claim.sure or 0.0))
+        best = max((claim for _, claim in said), key=lambda claim: (claim.ground, claim.share, claim.sure or 0.0))
         agreeing = len({sample for sample, _ in said})
         # Laplace's rule of succession, so that few samples are not sure of anything.
         agreement = (agreeing + 1) / (samples + 2) if samples > 1 else _UNKNOWN
         sure = agreement if best.sure is None else best.sure
-        kept = [claim for _, claim in said if _is_ungrounded(claim) == _is_ungrounded(best)]
+        kept = [claim for _, claim in said if claim.ground == best.ground]
         evidence = tuple(dict.fromkeys(item for claim in kept for item in claim.evidence))
         confidence = self._true(attribute, sure * best.share)
-        status = "review" if best.new else "proposed"
+        status = "review" if best.new or best.ground == Ground.QUOTE else "proposed"
         return Tag(attribute=attribute, value=value, confidence=confidence, source=self.name, evidence=evidence, status=status)  # type: ignore[arg-type]
 
     def _true(self, attribute: str, sure: float) -> float:
         return round(self.curves.read(attribute, min(1.0, sure)), 4)
-
-
-def _is_ungrounded(claim: Claim) -> bool:
-    return any(isinstance(item, Inference) and item.method == UNGROUNDED for item in claim.evidence)
 
 
 def _smaller(one: _Part, failure: Failure) -> list[_Part]:

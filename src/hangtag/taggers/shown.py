@@ -9,7 +9,7 @@ from typing import NamedTuple
 from hangtag.llm.injection import find_instructions
 from hangtag.llm.redact import Redacted, redact
 from hangtag.model import ATTRIBUTE_FIELD, REVIEW_FIELD, Product, TextSpan
-from hangtag.text.align import Alignment, align, align_all
+from hangtag.text.align import align, align_all
 from hangtag.text.chunks import chunks
 
 __all__ = ["Shown", "hide", "show"]
@@ -32,12 +32,12 @@ class Shown(NamedTuple):
         literal = align_all(quote, self.text)
         nearest = align(quote, self.text) if not literal else None
         found = literal if nearest is None else [nearest]
-        return [(span, place.similarity) for place in found if (span := self._span(place)) is not None]
+        return [(span, one.similarity) for one in found if (span := self.place(one.start, one.end)) is not None]
 
-    def _span(self, place: Alignment) -> TextSpan | None:
-        """The same place in the product; None where something of it is not shown."""
-        start, end = self.redacted.place(self.start + place.start, self.start + place.end)
-        quote = self.text[place.start : place.end]
+    def place(self, first: int, last: int) -> TextSpan | None:
+        """The place of `text[first:last]` in the product; None where something of it is not shown."""
+        start, end = self.redacted.place(self.start + first, self.start + last)
+        quote = self.text[first:last]
         return TextSpan(self.field, start, end, quote) if self.original[start:end] == quote else None
 
 

@@ -24,9 +24,10 @@ from rapidfuzz.distance import OSA, Levenshtein
 
 from hangtag.text.fold import Folded, fold, fold_text
 
-__all__ = ["Alignment", "align", "align_all"]
+__all__ = ["Alignment", "align", "align_all", "says"]
 
 _LONGEST_FUZZY = 400
+_MOST_TIMES, _LONG = 6, 6
 _LEAST_LETTERS, _LEAST_HAN = 4, 2
 _MOST_WINDOWS = 6
 _LEAST_SHARE = 0.3
@@ -95,6 +96,21 @@ def align_all(quote: str, text: str) -> list[Alignment]:
             taken[place.start : place.end] = b"\x01" * (place.end - place.start)
             places.append(place)
     return sorted(places)
+
+
+def says(text: str, value: str) -> bool:
+    """Whether a short text says a value, as far as characters and words can tell: to the letter, or with all of its numbers and words, in
+    any order and with other endings, or all of its Chinese characters but light ones. The text may say more."""
+    if align_all(value, text):
+        return True
+    sought, folded = fold_text(value.translate(_UNSEEN)), fold_text(text.translate(_UNSEEN))
+    words, there = _words(_LIGHT_WORD.sub(" ", sought)), {*_words(folded)}
+    han = Counter(char for char in _HAN.findall(sought) if char not in _LIGHT_HAN)
+    if not (words or han) or Counter(_numbers(sought)) - Counter(_numbers(folded)):
+        return False
+    if han and (han - Counter(_HAN.findall(folded)) or len(folded) > _MOST_TIMES * len(sought)):
+        return False  # in a long text characters meet by chance
+    return all(word in there or any(_is_form(word, other) for other in there) for word in words)
 
 
 class _Reading:
@@ -305,6 +321,13 @@ def _is_denied(text: str, start: int, end: int) -> bool:
     """Whether what stands right around [start, end) denies it."""
     before, after = fold_text(text[max(0, start - _CONTEXT) : start]), fold_text(text[end : end + _CONTEXT])
     return _DENIED_BEFORE.search(before) is not None or _DENIED_AFTER.match(after) is not None
+
+
+def _is_form(word: str, other: str) -> bool:
+    """Whether two words are one with another ending, or a long one and a slip for it."""
+    short, long = sorted((word, other), key=len)
+    ending = long[len(short) :]
+    return (long.startswith(short) and len(short) >= _ENDINGS.get(ending, len(long))) or (len(short) >= _LONG and _is_near(word, other))
 
 
 def _is_near(word: str, other: str) -> bool:
