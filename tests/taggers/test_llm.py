@@ -158,6 +158,22 @@ def test_a_product_of_no_known_category_is_asked_for_it_first(build: Build) -> N
     assert tag.attribute == "category" and isinstance(tag.evidence[0], Inference)
 
 
+@pytest.mark.parametrize("thoughts", [300, 4000])
+def test_a_category_gets_more_room_where_the_model_thinks_first(build: Build, thoughts: int) -> None:
+    def answer(request: dict[str, Any]) -> Said | str:
+        shape = request["response_format"]["json_schema"]["schema"]["properties"]
+        if "category" not in shape:
+            return []
+        return f"<think>{'word ' * thoughts}</think>{json.dumps({'category': shape['category']['enum'][0]})}"
+
+    tagger = build(answer, answer_tokens=300)
+    (tags,) = tagger.tag([Product(id="1", fields={"title": "qwrtz vbnm"}, language="en")])
+    if thoughts < 1000:
+        assert [tag.attribute for tag in tags] == ["category"] and not isinstance(tags, Unanswered)
+    else:
+        assert isinstance(tags, Unanswered) and "more than 1200 tokens" in tags.reason
+
+
 def test_examples_are_shown_nearest_last_and_decide_what_is_asked(build: Build) -> None:
     def example(number: int, title: str, **gold: str) -> Example:
         product = Product(id=str(number), fields={"title": title}, category="Rods", language="en")

@@ -65,7 +65,8 @@ class Asker:
         names = {self._category_name(category, language): category for category in candidates}
         system = self._render(f"category.{language}.j2", categories=list(names))
         schema = _object({"category": {"type": "string", "enum": [*names, "none"]}})
-        return Question((("system", system), ("user", self._as_data(shown))), schema, _CATEGORY_TOKENS), names
+        room = min(_CATEGORY_TOKENS, self.settings.answer_tokens)
+        return Question((("system", system), ("user", self._as_data(shown))), schema, room), names
 
     def find_asked(self, names: Iterable[str]) -> Asked:
         """The attributes that names stand for: those that can be asked."""

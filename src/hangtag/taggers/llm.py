@@ -7,12 +7,12 @@ Its category first, by the merchant, by words and vectors, or asked; then that c
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from hangtag.config import LlmSettings
 from hangtag.encode.base import Vectors
-from hangtag.llm.chat import Answer, Chat, Failure, Question
+from hangtag.llm.chat import Answer, Chat, Failure, Outcome, Question
 from hangtag.model import CATEGORY, PHRASE, Inference, Product, Tag, Unanswered
 from hangtag.taggers.asked_names import as_asked
 from hangtag.taggers.asking import PROMPTS, Asker, Wanted
@@ -176,8 +176,9 @@ class LlmTagger:
             for number, candidates in open_ones.items()
             if shown[number] and candidates
         }
-        outcomes = self.chat.ask([question for question, _ in asked.values()])
-        for (number, (_, names)), outcome in zip(asked.items(), outcomes, strict=True):
+        outcomes = self._ask_with_room({number: question for number, (question, _) in asked.items()})
+        for number, (_, names) in asked.items():
+            outcome = outcomes[number]
             if isinstance(outcome, Failure):
                 failures[number] = outcome.reason
                 continue
@@ -190,6 +191,16 @@ class LlmTagger:
                     Tag(attribute=CATEGORY, value=category, confidence=confidence, source=self.name, evidence=(evidence,))
                 )
         return found, tags, failures
+
+    def _ask_with_room(self, questions: Mapping[int, Question]) -> dict[int, Outcome]:
+        """The outcomes of questions by product; one whose answer was cut short is asked with more room, as much as for tags."""
+        outcomes: dict[int, Outcome] = {}
+        left = dict(questions)
+        while left:
+            outcomes |= zip(left, self.chat.ask(list(left.values())), strict=True)
+            cut = [number for number in left if isinstance(said := outcomes[number], Failure) and said.too_long]
+            left = {number: more for number in cut if (more := _larger(left[number], self.settings.answer_tokens)) is not None}
+        return outcomes
 
     def _ask_parts(
         self, products: Sequence[Product], parts: Sequence[_Part], categories: Sequence[str | None], vectors: Vectors
@@ -265,9 +276,15 @@ class LlmTagger:
         return round(self.curves.read(attribute, min(1.0, sure)), 4)
 
 
+def _larger(question: Question, usual: int) -> Question | None:
+    """The same question with room for the `usual` answer, then for twice that, up to a point; None beyond."""
+    room = usual if question.answer_tokens < usual else 2 * question.answer_tokens
+    return replace(question, answer_tokens=room) if room <= _MOST_ROOM * usual else None
+
+
 def _smaller(one: _Part, failure: Failure) -> list[_Part]:
     """The same part asked for half of the attributes at a time, where its answer was too long; a single attribute gets more room, up to
-    a point. None where asking again is of no use."""
+    a point. Empty where asking again is of no use."""
     if not failure.too_long or one.room >= _MOST_ROOM:
         return []
     if len(one.wanted) < _LEAST_ATTRIBUTES:
