@@ -152,7 +152,7 @@ def test_labels_under_other_spellings_are_judged_and_those_of_nothing_it_says_re
     assert folded["overall"] == same["overall"] and folded["by_attribute"] == same["by_attribute"]
     for row in rows:
         row["gold"] = {f"{name} of it": values for name, values in row["gold"].items()}
-    with pytest.raises(GoldError, match="not one attribute"):
+    with pytest.raises(GoldError, match="judges not one attribute"):
         calibrate_model(words, write_gold(tmp_path / "other.jsonl", rows), precision=0.6)
     assert json.loads((words / "model.json").read_text())["guarantee"]["overall"] == same["overall"]
 

@@ -138,32 +138,25 @@ def train(
     given = {name: value for name, value in locals().items() if name in TrainSettings.__slots__ and _is_given(context, name)}
     settings = replace(defaults_of(kind), **given)
     refuse_unfit(settings, kind)
-    given = {**given, "least_confidence": least_confidence, "unlabelled": unlabelled, "search": search, "folds": folds, "also": also}
+    given |= {"least_confidence": least_confidence, "unlabelled": unlabelled, "search": search, "folds": folds, "also": also}
     given |= {"dev": dev, "track": track}
     _check_together(given, kind=kind)
     refuse_taken(output)
     if search or folds:
         _check_files(dev, also or (), unlabelled, track)
+    options: dict[str, Any] = {"also": also or (), "match": match}
     shares: dict[str, Any] = {}
     if search:
         with show.epochs(err, search, what="trial") as progress:
             journal = output.with_name(output.name + ".search")
-            looked: dict[str, Any] = {"dev": dev, "also": also or (), "settings": settings, "match": match}
-            settings, _ = search_settings(gold, journal, trials=search, progress=progress, **looked)
+            settings, _ = search_settings(gold, journal, trials=search, dev=dev, settings=settings, progress=progress, **options)
+    options |= {"settings": settings, "kind": kind}
     if folds:
         with show.epochs(err, settings.epochs * folds) as progress:
             work = output.with_name(output.name + ".folds")
-            shares = cross_validate(gold, work, folds=folds, also=also or (), settings=settings, match=match, kind=kind, progress=progress)
+            shares = cross_validate(gold, work, folds=folds, progress=progress, **options)
     with show.epochs(err, settings.epochs) as progress:
-        options: dict[str, Any] = {
-            "dev": dev,
-            "also": also or (),
-            "settings": settings,
-            "match": match,
-            "kind": kind,
-            "track_to": track,
-            "progress": progress,
-        }
+        options |= {"dev": dev, "track_to": track, "progress": progress}
         if unlabelled is not None:
             card = self_train(gold, unlabelled, output, **options)
         else:

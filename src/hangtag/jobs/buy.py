@@ -13,7 +13,7 @@ from hangtag.errors import BudgetSpent, GoldError
 from hangtag.jobs.bills import bill_of, close_and_bill
 from hangtag.jobs.setup import Setup
 from hangtag.learn.choose import choose
-from hangtag.model import UNGROUNDED, Inference, Product, Tag, Unanswered
+from hangtag.model import CONCLUDED, UNGROUNDED, Inference, Product, Tag, Unanswered
 from hangtag.pipeline import Pipeline
 from hangtag.taggers.llm import LlmTagger
 
@@ -96,8 +96,8 @@ def _answered(pipeline: Pipeline, products: Sequence[Product]) -> Iterator[_Said
 
 
 def _is_believed(tag: Tag, least: float) -> bool:
-    invented = any(isinstance(item, Inference) and item.method == UNGROUNDED for item in tag.evidence)
-    return not invented and tag.confidence >= least
+    unsaid = any(isinstance(item, Inference) and item.method in (UNGROUNDED, CONCLUDED) for item in tag.evidence)
+    return not unsaid and tag.confidence >= least
 
 
 def _doubt(products: Sequence[Product], unsure: Setup) -> tuple[list[float], _Bill]:

@@ -63,13 +63,9 @@ def calibrate_model(
     folder, tagger = _opened(model, output, setup)
     with billed(tagger, tell):
         tags = _taught_tags(tagger, all_answered(tagger.tag([example.product for example in examples])))
-    names = setup.load_vocabulary() if is_llm(str(model)) else None
-    judged = [list(judge([example], [said], names)) for example, said in zip(examples, tags, strict=True)]
+    judged = _judged(examples, tags, setup.load_vocabulary() if is_llm(str(model)) else None)
     if any(tags) and not any(judged):
-        raise GoldError(
-            f"{gold}: not one attribute that {model} speaks of is judged there, so nothing could be promised: "
-            "give labels of the attributes it was trained for, by its names"
-        )
+        raise GoldError(f"{gold} judges not one attribute that {model} speaks of, so nothing could be promised: label some, by its names")
     proving = judged if method == "none" else judged[::2]
     curves = fit_curves(chain.from_iterable(judged[1::2]), method) if method != "none" else {}
     before = list(chain.from_iterable(proving))
@@ -84,7 +80,7 @@ def calibrate_model(
         "method": method,
         "before": _truth(before),
         "after": _truth(after),
-        "silenced": sum(was >= setup.policy.review > now for (_, was, _), (_, now, _) in zip(before, after, strict=True)),
+        "silenced": sum(was[1] >= setup.policy.review > now[1] for was, now in zip(before, after, strict=True)),
         "overall": msgspec.to_builtins(overall),
         "by_attribute": {attribute: msgspec.to_builtins(one) for attribute, one in by_attribute.items()},
     }
@@ -134,6 +130,11 @@ def _truth(judged: Sequence[Judged]) -> dict[str, Any]:
     """How true confidences are, and what precision costs."""
     sure, right = [confidence for _, confidence, _ in judged], [hit for *_, hit in judged]
     return {"error": calibration_error(sure, right), "risk_coverage": risk_coverage(sure, right)}
+
+
+def _judged(examples: Sequence[Example], tags: Sequence[Sequence[Tag]], names: Names | None) -> list[list[Judged]]:
+    """What `judge` gives, by product."""
+    return [list(judge([example], [said], names)) for example, said in zip(examples, tags, strict=True)]
 
 
 def _taught_tags(tagger: Tagger, tags: Sequence[Sequence[Tag]]) -> list[list[Tag]]:
