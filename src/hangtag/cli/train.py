@@ -16,7 +16,6 @@ from hangtag.cli.options import Json
 from hangtag.errors import InputError
 from hangtag.learn.processes import is_alone, is_first
 from hangtag.learn.settings import TrainSettings, defaults_of, refuse_unfit
-from hangtag.taggers.model_folder import refuse_taken
 
 Model = Annotated[Path, typer.Option("--out", "-o", help="Folder for the model.")]
 Dev = Annotated[str | None, typer.Option("--dev", help="Labelled products to choose the least confidence on; default: every tenth.")]
@@ -134,6 +133,7 @@ def train(
     from hangtag.jobs.search import search_settings
     from hangtag.jobs.self_train import self_train
     from hangtag.jobs.train import cross_validate, train_model
+    from hangtag.taggers.model_folder import refuse_taken
 
     given = {name: value for name, value in locals().items() if name in TrainSettings.__slots__ and _is_given(context, name)}
     settings = replace(defaults_of(kind), **given)
