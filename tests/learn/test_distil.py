@@ -68,7 +68,7 @@ def test_labels_are_learned_beside_the_teachers_tags(
     catalogue = write_catalogue(tmp_path / "catalogue.jsonl", products(60, 5))
     gold = write_gold(tmp_path / "gold.jsonl", products(60, 6))
     card = distil(catalogue, tmp_path / "student", teacher=Setup(taggers=(str(model_folder),)), gold=gold, settings=small)
-    assert (card["products"], card["taught"], card["dev"]["products"]) == (54 + 60, 60, 6)
+    assert (card["products"], card["taught"], card["dev"]["products"]) == (54 + 59, 59, 6)  # one title is a held-out product's
 
 
 def test_a_silent_teacher_is_refused(small: TrainSettings, tmp_path: Path) -> None:
@@ -81,9 +81,9 @@ def test_unlabelled_products_are_learned_from_where_tags_are_surely_right(
     whole: TrainSettings, tmp_path: Path, products: Products, write_gold: Writer
 ) -> None:
     gold = write_gold(tmp_path / "gold.jsonl", products(300, 1))
-    catalogue = write_catalogue(tmp_path / "catalogue.jsonl", products(80, 5))
+    catalogue = write_catalogue(tmp_path / "catalogue.jsonl", products(240, 5))  # most have a title that is labelled
     card = self_train(gold, catalogue, tmp_path / "model", settings=whole, precision=0.8)
-    assert card["self_trained"] > 40 and card["products"] == 270 + card["self_trained"] and card["dev"]["f1"] > 0.8
+    assert 20 < card["self_trained"] < 80 and card["products"] == 270 + card["self_trained"] and card["dev"]["f1"] > 0.8
     few = write_gold(tmp_path / "few.jsonl", products(30, 1))
     assert self_train(few, catalogue, tmp_path / "second", settings=replace(whole, epochs=2), precision=0.95)["self_trained"] == 0
 

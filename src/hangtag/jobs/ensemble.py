@@ -28,10 +28,10 @@ def join_models(folders: Sequence[str | Path], output: str | Path, *, gold: str 
     if len(folders) < 2:
         raise InputError(f"{len(folders)} model: an ensemble has two or more")
     refuse_taken(output)
-    if any(Path(output).resolve().is_relative_to(Path(folder).resolve()) for folder in folders):
-        raise InputError(f"-o {output} lies within one of the models it is made of: name a folder beside them")
     held, checked = read_labelled(gold) if gold is not None else None, match_of(match)
     taggers = [open_model(folder) for folder in folders]
+    if any(Path(output).resolve().is_relative_to(Path(folder).resolve()) for folder in folders):
+        raise InputError(f"-o {output} lies within one of the models it is made of: name a folder beside them")
     names = [f"{number}-{Path(folder).resolve().name}" for number, folder in enumerate(folders)]
     level = fmean(tagger.settings.least_confidence for tagger in taggers)
     cards = {name: tagger.settings.card for name, tagger in zip(names, taggers, strict=True)}

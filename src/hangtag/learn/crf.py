@@ -26,7 +26,7 @@ from hangtag.taggers.model_folder import new_model_folder
 
 __all__ = ["train_crf"]
 
-_RATE = 2e-3
+_RATE = 5e-3
 
 
 class _Lesson(NamedTuple):

@@ -30,11 +30,14 @@ def make_scratch(kind: str, texts: Sequence[str], *, seed: int = 1) -> tuple[Any
 
 
 def _tokenizer(texts: Sequence[str]) -> Any:
+    """Byte-pair encoding (Sennrich et al. 2016): the same texts give the same pieces, as a training that goes on after a kill needs. Those
+    of a unigram model differ from run to run."""
     tokenizers = require("tokenizers", extra="train")
-    tokenizer = tokenizers.Tokenizer(tokenizers.models.Unigram())
+    tokenizer = tokenizers.Tokenizer(tokenizers.models.BPE(unk_token="<unk>"))
     tokenizer.normalizer = tokenizers.normalizers.NFKC()
-    tokenizer.pre_tokenizer = tokenizers.pre_tokenizers.Metaspace()
-    trainer = tokenizers.trainers.UnigramTrainer(vocab_size=_PIECES, special_tokens=_SPECIAL, unk_token="<unk>", show_progress=False)
+    parts = tokenizers.pre_tokenizers
+    tokenizer.pre_tokenizer = parts.Sequence([parts.Metaspace(), parts.Punctuation(), parts.Digits()])  # values end there
+    trainer = tokenizers.trainers.BpeTrainer(vocab_size=_PIECES, special_tokens=_SPECIAL, show_progress=False)
     tokenizer.train_from_iterator(texts, trainer)
     ends = [("<s>", tokenizer.token_to_id("<s>")), ("</s>", tokenizer.token_to_id("</s>"))]
     tokenizer.post_processor = tokenizers.processors.TemplateProcessing(single="<s> $A </s>", special_tokens=ends)

@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 import msgspec
 
 from hangtag.encode import Encoder, SentenceEncoder
+from hangtag.errors import InputError
 from hangtag.taggers.classifier import CLASSIFIER_FORMAT, ClassifierTagger
 from hangtag.taggers.confidence import Curves
 from hangtag.taggers.crf import CRF_FORMAT, CrfTagger
@@ -24,6 +25,8 @@ TrainedTagger: TypeAlias = EncoderTagger | ClassifierTagger | CrfTagger | Genera
 def open_model(folder: str | Path, *, encoder: Encoder | None = None, **options: Any) -> TrainedTagger:
     """The tagger in a folder; `options` are `least_confidence` and `curves`. Raises `InputError` for what is no model."""
     files = ModelFiles(folder)
+    if not files.settings.is_file():
+        raise InputError(f"{folder} is no model folder: make one with 'hangtag train GOLD -o FOLDER'")
     with opening(folder):
         opened = msgspec.json.decode(files.settings.read_bytes(), type=_Kind)
     if opened.format == CLASSIFIER_FORMAT:
