@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -122,7 +123,9 @@ def test_a_killed_training_of_a_random_field_goes_on_to_the_same(tmp_path: Path,
 
 def test_neighbours_say_what_was_labelled_once(tmp_path: Path, write_gold: Writer) -> None:
     rows = [{"title": f"lamp {name}", "gold": {"Model": [name]}} for name in ("Aurora", "Borealis", "Comet")]
-    train_model(write_gold(tmp_path / "gold.jsonl", rows), tmp_path / "near", kind="knn", least_confidence=0.0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)
+        train_model(write_gold(tmp_path / "gold.jsonl", rows), tmp_path / "near", kind="knn", least_confidence=0.0)
     (tags,) = open_model(tmp_path / "near").tag([Product(id="1", fields={"title": "lamp Comet"})])
     assert max(tags, key=lambda tag: tag.confidence).value == "Comet"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import warnings
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -57,7 +58,9 @@ def train_classifier(
         rows, classes, weights = [*rows, *absent], [*classes, *[NONE] * len(absent)], [*weights, *[1.0] * len(absent)]
         estimator = make(len(rows), len(set(classes)))
         takes_weights = kind != "knn" and len(set(classes)) > 1
-        estimators[attribute] = estimator.fit(features[rows], classes, **({"sample_weight": weights} if takes_weights else {}))
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message="The number of unique classes")  # so it is where most values come once
+            estimators[attribute] = estimator.fit(features[rows], classes, **({"sample_weight": weights} if takes_weights else {}))
     if not estimators:
         raise GoldError(f"no value comes {least} times, so there is nothing for a classifier to learn: give more labels")
     settings = ClassifierSettings(
