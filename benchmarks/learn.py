@@ -101,7 +101,7 @@ SETS = {
     "ae110k-both": Set("ave_en/ae110k.train.jsonl", "any", "ave_en/ae110k.test.jsonl", members=("ae110k", "ae110k-named")),
     "ae110k-seq2seq": Set("ave_en/ae110k.train.jsonl", "any", "ave_en/ae110k.test.jsonl", SEQ2SEQ, level=None, kind="seq2seq"),
     "ae110k-causal": Set("ave_en/ae110k.train.jsonl", "any", "ave_en/ae110k.test.jsonl", HALF_CAUSAL, level=None, kind="causal"),
-    "oamine": Set("ave_en/oamine.train.jsonl", "any", settings=TrainSettings(epochs=8)),
+    "oamine": Set("ave_en/oamine.train.jsonl", "any", settings=TrainSettings(epochs=8, precision="bf16")),
     "wdcpave": Set("ave_en/wdcpave.train.jsonl", "any", settings=TrainSettings(epochs=6, layers=4)),
     "multidigraph": Set(*MULTIDIGRAPH, TrainSettings(epochs=8, layers=12, latin_pieces=20_000), level=0.72, spans=True),
     **{name: Set(*MULTIDIGRAPH, settings, level=0.68, spans=True, also=JIE) for name, settings in MEMBERS.items()},
