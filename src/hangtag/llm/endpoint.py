@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import ipaddress
 import math
 import os
@@ -259,12 +260,10 @@ def _without_secrets(text: str, request: Any) -> str:
 def _address(url: str) -> str:
     """An endpoint's address as it may be told and kept: without a user and password. Raises `ConfigError` for what is none."""
     shown = url.rpartition("@")[2]
-    try:
+    with contextlib.suppress(ValueError):  # a port or an address in brackets that is none
         parts = urlsplit(url)
         if parts.scheme in ("http", "https") and parts.hostname and parts.port != 0:
             return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
-    except ValueError:
-        pass  # a port or an address in brackets that is none
     raise ConfigError(f"base_url '{shown}' is no address: write it as http://{shown.rpartition('://')[2] or 'HOST/v1'}")
 
 
