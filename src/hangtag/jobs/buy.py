@@ -61,9 +61,7 @@ def _unasked(pipeline: Pipeline, said: Sequence[_Said]) -> list[frozenset[str]]:
     """Of the attributes that are spoken of at all, those that a product was not asked for. Taggers that ask nobody answer for all."""
     products, tags = [product for product, _ in said], [one for _, one in said]
     every = frozenset(tag.attribute for one in tags for tag in one)
-    if not all(isinstance(tagger, LlmTagger) for tagger in pipeline.taggers):
-        return [frozenset()] * len(said)
-    asked = [tagger.asked_for(products, tags) for tagger in pipeline.taggers if isinstance(tagger, LlmTagger)]
+    asked = [tagger.asked_for(products, tags) if isinstance(tagger, LlmTagger) else [every] * len(said) for tagger in pipeline.taggers]
     return [every.difference(*names) for names in zip(*asked, strict=True)]
 
 
